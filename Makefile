@@ -1,0 +1,31 @@
+# `make help` lists the targets. Each does its own set-up.
+SHELL := /bin/bash
+SWIFT := swift
+# librdkafka 2.2 or newer: the system's where it is new enough, else the one that `make setup` puts below .tools.
+LINK := -Xlinker -rpath -Xlinker $(CURDIR)/.tools/lib
+RELEASE := -c release $(LINK)
+# One optimised build serves the tests and the processes that they start.
+TESTS := $(RELEASE) -Xswiftc -enable-testing --scratch-path .build-tests
+
+.PHONY: help setup build test demo format lint
+
+help: ## This list.
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' Makefile
+
+setup: ## Installs what a fresh Debian 12 with Swift 6.3 lacks; nothing when nothing is missing.
+	@bash tools/setup.sh
+
+build: setup ## Builds .build/release/cairn.
+	$(SWIFT) build $(RELEASE) --product cairn
+
+demo: build ## A simulated hunt on a private Postgres, Redis and broker; verifies itself at the end. ARGS="--seconds 30"
+	.build/release/cairn demo $(ARGS)
+
+test: setup ## Unit, property and service tests on real services. FILTER=regex runs a part.
+	bash tools/test.sh $(if $(FILTER),--filter '$(FILTER)')
+
+format: ## Formats the Swift code in place.
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests lua migrations
+
+lint: ## Checks format, file lengths and imports.
+	bash tools/lint.sh

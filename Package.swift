@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Language mode 6 comes with the tools version; a warning in our own code fails the build.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "cairn",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "cairn", targets: ["cairn"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CEpoll"),
+        .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+
+        library("HuntCore"),
+        library("ScanWire", ["HuntCore"]),
+        library("FlowCore", ["HuntCore"]),
+        library("HuntFile", ["HuntCore", yams]),
+        library("Settings", [yams]),
+        library("Reactor", ["CEpoll"]),
+        library("KafkaClient", ["CRdkafka", "Reactor"]),
+        library("PostgresClient", ["CLibpq", "Reactor"]),
+        library("RedisClient", ["CHiredis", "Reactor"]),
+        .target(
+            name: "Migrations", path: "migrations",
+            resources: [.embedInCode("0001_schema.sql"), .embedInCode("0002_functions.sql")], swiftSettings: strict),
+        .target(name: "LuaScripts", path: "lua", resources: [.embedInCode("flush.v1.lua")], swiftSettings: strict),
+        library(
+            "Storage",
+            [
+                "FlowCore", "HuntCore", "KafkaClient", "PostgresClient", "RedisClient", "Reactor", "Migrations",
+                "LuaScripts", crypto,
+            ]),
+        library(
+            "Worker",
+            [
+                "FlowCore", "HuntCore", "ScanWire", "Reactor", logging, lifecycle,
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]),
+        library("DevStack"),
+        .executableTarget(name: "devstack-probe", dependencies: ["DevStack"], swiftSettings: strict),
+        .executableTarget(
+            name: "cairn",
+            dependencies: [
+                "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "Reactor",
+                "RedisClient", "ScanWire", "Settings", "Storage", "Worker", logging, lifecycle,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            resources: [.embedInCode("Resources/lisbon-2026.yaml")], swiftSettings: strict),
+
+        tests("HuntCoreTests", ["HuntCore"]),
+        tests("HuntFileTests", ["HuntFile", "HuntCore"]),
+        tests("ScanWireTests", ["ScanWire", "HuntCore"]),
+        tests("SettingsTests", ["Settings"]),
+        tests("FlowCoreTests", ["FlowCore", "HuntCore"]),
+        tests("PostgresClientTests", ["PostgresClient", "Reactor"]),
+        tests("RedisClientTests", ["RedisClient", "Reactor"]),
+        tests("KafkaClientTests", ["KafkaClient", "CRdkafka", "Reactor"]),
+        tests("DevStackTests", ["DevStack", "devstack-probe"]),
+    ]
+)

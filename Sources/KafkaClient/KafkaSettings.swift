@@ -1,0 +1,82 @@
+/// How to reach Kafka, and the librdkafka settings of the user.
+public struct KafkaSettings: Sendable, Equatable {
+    /// `host:port`, several separated by commas.
+    public var brokers: String
+    /// librdkafka settings by name. They win over cairn's defaults; those in `ownedReasons` are refused.
+    public var properties: [String: String]
+    /// What brokers call this client in their logs and quotas.
+    public var clientID: String
+    /// Bytes of records fetched ahead over all partitions of a consumer. The bound is kept per partition, and one fetch
+    /// (`fetch.message.max.bytes`, 1 MiB, or one larger record) may go beyond it.
+    public var prefetchBytesMax: Int = 64 << 20
+    /// How many partitions share `prefetchBytesMax`: the topic's partition count, where it is known.
+    public var partitionsExpected: Int = 16
+
+    public init(brokers: String, properties: [String: String] = [:], clientID: String = "cairn") {
+        self.brokers = brokers
+        self.properties = properties
+        self.clientID = clientID
+    }
+
+    /// Settings that cairn's promises rest on, and why a user cannot change them (contracts.md, section 7).
+    public static let ownedReasons: [String: String] = [
+        "enable.auto.commit": "is cairn's own: positions live in Postgres and are committed to Kafka only as a hint",
+        "enable.auto.offset.store": "is cairn's own: positions live in Postgres, librdkafka must not store them",
+        "auto.offset.reset": "is cairn's own: a start beyond the log must stop that partition, not skip scans silently",
+        "group.id": "is cairn's own: set kafka.group instead",
+        "isolation.level": "is cairn's own: only committed records are scored",
+    ]
+}
+
+extension KafkaSettings {
+    /// Name and value in the order in which they are set: a later one wins.
+    typealias Properties = [(name: String, value: String)]
+
+    /// - Throws: `KafkaError.invalidProperty` for a setting that is cairn's own.
+    func properties(over defaults: Properties) throws(KafkaError) -> Properties {
+        let user = properties.sorted { $0.key < $1.key }
+        for (name, _) in user {
+            if let reason = Self.ownedReasons[name] { throw .invalidProperty(name: name, reason: reason) }
+        }
+        let common: Properties = [
+            ("bootstrap.servers", brokers), ("client.id", clientID),
+            // A restarted broker is found again within 2 s; the default waits up to 10 s.
+            ("reconnect.backoff.max.ms", "2000"),
+            ("socket.nagle.disable", "true"),
+        ]
+        // Log lines come as events; librdkafka's other way is to write to stderr.
+        return common + defaults + user.map { ($0.key, $0.value) } + [("log.queue", "true")]
+    }
+
+    /// - Parameter group: the consumer group.
+    /// - Throws: `KafkaError.invalidProperty`.
+    func consumerProperties(group: String) throws(KafkaError) -> Properties {
+        let queueKiB = min(max(prefetchBytesMax / max(partitionsExpected, 1) / 1024, 1), 2_097_151)
+        var defaults: Properties = [
+            // At its default of 1,000 ms a full queue starves a fast consumer.
+            ("fetch.queue.backoff.ms", "5"),
+            ("fetch.wait.max.ms", "10"),
+            ("queued.min.messages", "100000"),
+            ("queued.max.messages.kbytes", String(queueKiB)),
+            // A response stays in memory until its last record is released. Larger single records still arrive.
+            ("fetch.max.bytes", String(16 << 20)),
+            ("check.crcs", "false"),
+            ("enable.partition.eof", "false"),
+            ("partition.assignment.strategy", "range,roundrobin"),
+        ]
+        // With the newer group protocol the broker owns the session timeout, and librdkafka refuses a value.
+        if properties["group.protocol"] != "consumer" { defaults.append(("session.timeout.ms", "10000")) }
+        return try properties(over: defaults) + [
+            ("group.id", group), ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
+            ("auto.offset.reset", "error"), ("isolation.level", "read_committed"),
+        ]
+    }
+
+    /// - Throws: `KafkaError.invalidProperty`.
+    func producerProperties() throws(KafkaError) -> Properties {
+        try properties(over: [
+            ("enable.idempotence", "true"), ("linger.ms", "1"), ("queue.buffering.max.messages", "100000"),
+            ("queue.buffering.max.kbytes", "65536"), ("message.timeout.ms", "30000"),
+        ])
+    }
+}

@@ -1,0 +1,172 @@
+import HuntCore
+import PostgresClient
+import Reactor
+
+/// What an import did.
+public enum ImportOutcome: Sendable, Equatable {
+    case created
+    /// The file says what the database already has.
+    case unchanged
+    case changed(rulesVersion: Int32)
+    /// The hunt has scans already, so other rules would change scores; nothing was written.
+    case refused(players: Int64)
+}
+
+extension DefinitionStore {
+    /// Makes the database's definition of a hunt equal to this one. Workers flush by the old definitions before it and
+    /// by the new ones after it, never by both.
+    public func importHunt(_ definition: HuntDefinition) async throws(PostgresError) -> ImportOutcome {
+        try await transaction { connection throws(PostgresError) in
+            let known = try await Self.hunts(connection, slug: definition.slug).first
+            if known?.definition == definition { return .unchanged }
+            if let known {
+                let players = try await Self.players(ofHunt: known.huntID, connection)
+                if players > 0 { return .refused(players: players) }
+            }
+            let version = (known?.rulesVersion ?? 0) + 1
+            let huntID = try await Self.writeHunt(definition, version, connection)
+            try await Self.writeCheckpoints(definition, huntID, known, connection)
+            try await Self.writeTrails(definition, huntID, connection)
+            try await connection.script("update cairn.definitions set generation = generation + 1")
+            return known == nil ? .created : .changed(rulesVersion: version)
+        }
+    }
+
+    /// Holds the lock that keeps flushes out while definitions change.
+    private func transaction<Value>(
+        _ body: @Reactor (PostgresConnection) async throws(PostgresError) -> Value
+    ) async throws(PostgresError) -> Value {
+        try await pool.with { connection throws(PostgresError) in
+            try await connection.script("begin; lock table cairn.definitions in exclusive mode")
+            do throws(PostgresError) {
+                let value = try await body(connection)
+                try await connection.script("commit")
+                return value
+            } catch {
+                // Its own failure changes nothing: a connection that is not back between transactions is closed.
+                try? await connection.script("rollback")
+                throw error
+            }
+        }
+    }
+
+    private static func players(
+        ofHunt huntID: Int32, _ connection: PostgresConnection
+    ) async throws(PostgresError) -> Int64 {
+        let parameters = PostgresParameters()
+        parameters.append(int32: huntID)
+        return try await connection.query("select count(*) from cairn.score where hunt_id = $1", parameters).int64(0, 0)
+    }
+
+    private static func writeHunt(
+        _ definition: HuntDefinition, _ version: Int32, _ connection: PostgresConnection
+    ) async throws(PostgresError) -> Int32 {
+        let parameters = PostgresParameters()
+        parameters.append(text: definition.slug)
+        parameters.append(optional: definition.title)
+        parameters.append(timestampMs: definition.opensAt)
+        parameters.append(timestampMs: definition.closesAt)
+        parameters.append(int64: definition.lateGrace)
+        parameters.append(text: definition.ranking.rawValue)
+        parameters.append(int32: version)
+        let rows = try await connection.query(
+            """
+            insert into cairn.hunt (slug, title, opens_at, closes_at, late_grace_ms, ranking, rules_version)
+            values ($1, $2, $3, $4, $5, $6, $7)
+            on conflict (slug) do update
+                set title = excluded.title, opens_at = excluded.opens_at, closes_at = excluded.closes_at,
+                    late_grace_ms = excluded.late_grace_ms, ranking = excluded.ranking,
+                    rules_version = excluded.rules_version, updated_at = now()
+            returning hunt_id
+            """, parameters)
+        return rows.int32(0, 0)
+    }
+
+    /// A checkpoint that stays keeps its number; a new one gets the next.
+    private static func writeCheckpoints(
+        _ definition: HuntDefinition, _ huntID: Int32, _ known: StoredHunt?, _ connection: PostgresConnection
+    ) async throws(PostgresError) {
+        var ids: [String: Int32] = [:]
+        for (checkpoint, id) in zip(known?.definition.checkpoints ?? [], known?.checkpointIDs ?? []) {
+            ids[checkpoint.id] = id
+        }
+        var next = (ids.values.max() ?? 0) + 1
+        let checkpoints = definition.checkpoints
+        let parameters = PostgresParameters()
+        parameters.append(int32: huntID)
+        parameters.append(
+            int32s: checkpoints.map { checkpoint in
+                if let id = ids[checkpoint.id] { return id }
+                defer { next += 1 }
+                return next
+            })
+        parameters.append(texts: checkpoints.map(\.id))
+        parameters.append(texts: checkpoints.map(\.tag))
+        parameters.append(int64s: checkpoints.map(\.points))
+        parameters.append(optionals: checkpoints.map(\.title))
+        parameters.append(optionals: checkpoints.map(\.latitude))
+        parameters.append(optionals: checkpoints.map(\.longitude))
+        parameters.append(optionals: checkpoints.map(\.zone))
+        parameters.append(texts: checkpoints.map { $0.requires.joined(separator: ",") })
+        parameters.append(optionalTimesMs: checkpoints.map(\.opensAt))
+        parameters.append(optionalTimesMs: checkpoints.map(\.closesAt))
+        try await delete("checkpoint", huntID, connection)
+        _ = try await connection.query(
+            """
+            insert into cairn.checkpoint (hunt_id, checkpoint_id, slug, position, tag, points, title, latitude,
+                longitude, zone, requires, opens_at, closes_at)
+            select $1, c.id, c.slug, c.position, c.tag, c.points, c.title, c.latitude, c.longitude, c.zone,
+                string_to_array(c.requires, ','), c.opens_at, c.closes_at
+            from unnest($2::int[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+                $10::text[], $11::timestamptz[], $12::timestamptz[]) with ordinality
+                c(id, slug, tag, points, title, latitude, longitude, zone, requires, opens_at, closes_at, position)
+            """, parameters)
+    }
+
+    private static func writeTrails(
+        _ definition: HuntDefinition, _ huntID: Int32, _ connection: PostgresConnection
+    ) async throws(PostgresError) {
+        let parameters = PostgresParameters()
+        parameters.append(int32: huntID)
+        parameters.append(texts: definition.trails.map(\.id))
+        parameters.append(texts: definition.trails.map { $0.checkpoints.joined(separator: ",") })
+        parameters.append(int64s: definition.trails.map(\.bonus))
+        try await delete("trail", huntID, connection)
+        _ = try await connection.query(
+            """
+            insert into cairn.trail (hunt_id, slug, position, checkpoints, bonus)
+            select $1, t.slug, t.position, string_to_array(t.checkpoints, ','), t.bonus
+            from unnest($2::text[], $3::text[], $4::bigint[]) with ordinality t(slug, checkpoints, bonus, position)
+            """, parameters)
+    }
+
+    private static func delete(
+        _ table: StaticString, _ huntID: Int32, _ connection: PostgresConnection
+    ) async throws(PostgresError) {
+        let parameters = PostgresParameters()
+        parameters.append(int32: huntID)
+        _ = try await connection.query("delete from cairn.\(table) where hunt_id = $1", parameters)
+    }
+}
+
+extension PostgresParameters {
+    func append(optional value: String?) {
+        if let value { append(text: value) } else { appendNull(.text) }
+    }
+
+    func append(optionals values: [String?]) {
+        beginArray(.text, expecting: values.count)
+        for value in values {
+            if let value { appendElement(text: value) } else { appendNullElement() }
+        }
+        endArray()
+    }
+
+    func append(optionalTimesMs values: [Int64?]) {
+        beginArray(.timestamptz, expecting: values.count)
+        for value in values {
+            if let value { appendElement(timestampMs: value) } else { appendNullElement() }
+        }
+        endArray()
+    }
+}

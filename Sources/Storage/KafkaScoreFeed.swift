@@ -1,0 +1,99 @@
+import FlowCore
+import HuntCore
+import KafkaClient
+import Reactor
+
+/// The feed of changes behind FlowCore's port: the compacted topic `scores` (contracts.md section 4).
+@Reactor
+public final class KafkaScoreFeed: @Reactor ScoreFeed {
+    private let producer: KafkaProducer
+    private let topic: KafkaTopic
+    private let slug: (Int32) -> [UInt8]?
+    private var key: [UInt8] = []
+    private var value: [UInt8] = []
+    /// Records that failed for good; each is sent again.
+    public private(set) var failures = 0
+
+    public init(producer: KafkaProducer, topic: String, slug: @escaping (Int32) -> [UInt8]?) {
+        self.producer = producer
+        self.topic = producer.topic(topic)
+        self.slug = slug
+    }
+
+    /// Tells an engine of deliveries.
+    ///
+    /// - Parameter onFed: the time from a record's timestamp until its change was acknowledged, in milliseconds.
+    public func attach(_ engine: FlowEngine, onFed: @escaping @Reactor (Int64) -> Void) {
+        producer.onDelivered = { [unowned self] tag, _, _, error in
+            if error != nil { failures += 1 }
+            let receivedAt = UInt32(truncatingIfNeeded: tag)
+            if error == nil && receivedAt != 0 {
+                onFed(Int64(UInt32(truncatingIfNeeded: Clock.epochMs()) &- receivedAt))
+            }
+            engine.feedDelivered(batch: UInt32(truncatingIfNeeded: tag >> 32))
+        }
+    }
+
+    /// The tag carries the batch and the low 32 bits of the time of receipt: an age below 49 days.
+    public func send(_ item: PublishItem) -> Bool {
+        guard let slug = slug(item.key.huntID) else {
+            // The hunt is gone: nobody follows it any more. Counted as delivered once the caller is done.
+            Reactor.submit { [producer] in
+                producer.onDelivered?(UInt64(item.batch) << 32, -1, -1, nil)
+            }
+            return true
+        }
+        encode(item, slug)
+        let receivedAt = item.receivedAt < 0 ? 0 : UInt32(truncatingIfNeeded: item.receivedAt)
+        return key.withUnsafeBytes { key in
+            value.withUnsafeBytes { value in
+                producer.produce(
+                    topic, key: key, value: value, tag: UInt64(item.batch) << 32 | UInt64(receivedAt))
+            }
+        }
+    }
+
+    private func encode(_ item: PublishItem, _ slug: [UInt8]) {
+        key.removeAll(keepingCapacity: true)
+        key.append(contentsOf: slug)
+        key.append(UInt8(ascii: "/"))
+        item.key.withBytes { key.append(contentsOf: $0) }
+
+        value.removeAll(keepingCapacity: true)
+        append("{\"hunt\":\"")
+        value.append(contentsOf: slug)
+        // The alphabets of slugs and players hold nothing that JSON would escape.
+        append("\",\"player\":\"")
+        item.key.withBytes { value.append(contentsOf: $0) }
+        append("\",\"score\":")
+        append(item.tally.score)
+        append(",\"unlocks\":")
+        append(Int64(item.tally.unlocks))
+        append(",\"reached_at\":")
+        if item.tally.reachedAt < 0 { append("null") } else { append(item.tally.reachedAt) }
+        append(",\"version\":")
+        append(item.version)
+        append(",\"committed_at\":")
+        append(item.committedAt)
+        append(",\"source\":{\"partition\":")
+        append(Int64(item.partition))
+        append(",\"offset\":")
+        append(item.offset)
+        append("}}")
+    }
+
+    private func append(_ text: StaticString) {
+        text.withUTF8Buffer { value.append(contentsOf: $0) }
+    }
+
+    private func append(_ number: Int64) {
+        if number < 0 { value.append(UInt8(ascii: "-")) }
+        var rest = number.magnitude
+        let start = value.count
+        repeat {
+            value.append(UInt8(ascii: "0") + UInt8(rest % 10))
+            rest /= 10
+        } while rest > 0
+        value[start...].reverse()
+    }
+}

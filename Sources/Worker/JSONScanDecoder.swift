@@ -1,0 +1,23 @@
+import FlowCore
+import HuntCore
+import ScanWire
+
+/// ScanWire behind FlowCore's port.
+public final class JSONScanDecoder: RecordDecoder {
+    private var decoder = ScanDecoder()
+    private var scan = ScanView()
+
+    public init() {}
+
+    public func decode(_ record: RawRecord, into segment: RecordSegment) {
+        let refusal = decoder.decode(
+            value: record.value, key: record.key, receivedAt: record.timestampMs, into: &scan)
+        if let refusal {
+            segment.append(
+                refused: refusal.reason, detail: refusal.detail, value: record.value, offset: record.offset,
+                receivedAt: record.timestampMs)
+        } else if let value = record.value {
+            segment.append(scan, value: value, offset: record.offset, receivedAt: record.timestampMs)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Reactor
+import ServiceLifecycle
+import Settings
+import Worker
+
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker",
+        abstract: "Scores scans until SIGTERM, then drains and leaves the group within 5 s.")
+
+    @OptionGroup var shared: SharedOptions
+
+    @Reactor
+    func run() async throws {
+        let settings = try shared.settings()
+        let logger = LogSetup.logger(settings, "cairn.worker")
+        let assembly = try await WorkerAssembly.start(settings, logger)
+        let listen = settings.metrics.listen
+        let metrics = MetricsServer(host: listen.host, port: listen.port, logger: logger) {
+            await assembly.metricsPage()
+        }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: metrics, failureTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: WorkerService(assembly: assembly)),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
+        do {
+            try await group.run()
+        } catch {
+            throw CommandFailure.failed(
+                "metrics.listen \(listen) cannot be served: \(error); choose another address, or port 0 for any free one")
+        }
+    }
+
+    private func quiet(_ logger: Logger) -> Logger {
+        var quiet = logger
+        quiet.logLevel = .warning
+        return quiet
+    }
+}
+
+/// The worker between its start and its stop.
+private struct WorkerService: Service {
+    let assembly: WorkerAssembly
+
+    func run() async throws {
+        do {
+            try await gracefulShutdown()
+        } catch {
+            // Cancelled: another service failed. The worker still owes its partitions a proper end.
+        }
+        await assembly.stop()
+    }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import HuntCore
+
+/// A value of a listing.
+enum Cell {
+    case text(String)
+    case integer(Int64)
+    /// Epoch milliseconds, shown as RFC 3339.
+    case time(Int64)
+    case none
+
+    init(time: Int64?) { self = time.map { .time($0) } ?? .none }
+    init(text: String?) { self = text.map { .text($0) } ?? .none }
+}
+
+/// Rows with named columns, printed as a table, as a JSON array of objects or as CSV (RFC 4180).
+struct Listing {
+    let columns: [String]
+    var rows: [[Cell]] = []
+
+    init(_ columns: String...) { self.columns = columns }
+
+    func print(as format: ListFormat) {
+        switch format {
+        case .table: printTable()
+        case .json: printJSON()
+        case .csv: printCSV()
+        }
+    }
+
+    private static func plain(_ cell: Cell) -> String {
+        switch cell {
+        case .text(let text): text
+        case .integer(let number): "\(number)"
+        case .time(let ms): Timestamp.format(ms)
+        case .none: ""
+        }
+    }
+
+    private func printTable() {
+        let texts = rows.map { $0.map { Self.plain($0).filter { !$0.isNewline } } }
+        let widths = columns.indices.map { column in
+            max(columns[column].count, texts.map { $0[column].count }.max() ?? 0)
+        }
+        let isNumber = columns.indices.map { column in
+            !rows.isEmpty
+                && rows.allSatisfy {
+                    switch $0[column] {
+                    case .integer, .none: true
+                    default: false
+                    }
+                }
+        }
+        for line in [columns] + texts {
+            let cells = columns.indices.map { column in
+                let padding = String(repeating: " ", count: widths[column] - line[column].count)
+                return isNumber[column] ? padding + line[column] : line[column] + padding
+            }
+            Output.line(cells.joined(separator: "  ").trimmingSuffix(" "))
+        }
+    }
+
+    private func printJSON() {
+        Output.line("[")
+        for (number, row) in rows.enumerated() {
+            let members = zip(columns, row).map { "\(Self.quoted($0)): \(Self.json($1))" }
+            Output.line("  {\(members.joined(separator: ", "))}\(number + 1 < rows.count ? "," : "")")
+        }
+        Output.line("]")
+    }
+
+    private static func json(_ cell: Cell) -> String {
+        switch cell {
+        case .text(let text): quoted(text)
+        case .integer(let number): "\(number)"
+        case .time(let ms): quoted(Timestamp.format(ms))
+        case .none: "null"
+        }
+    }
+
+    /// A JSON string (RFC 8259 section 7).
+    static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\n": quoted += "\\n"
+            case "\r": quoted += "\\r"
+            case "\t": quoted += "\\t"
+            case _ where scalar.value < 0x20:
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+
+    private func printCSV() {
+        for line in [columns] + rows.map({ $0.map(Self.plain) }) {
+            let cells = line.map { cell in
+                cell.contains { ",\"\r\n".contains($0) }
+                    ? "\"" + cell.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : cell
+            }
+            Output.line(cells.joined(separator: ","))
+        }
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ character: Character) -> String {
+        var text = self
+        while text.last == character { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,93 @@
+import FlowCore
+import HuntCore
+
+/// The hot tier's keys, written as `flush.v1.lua` writes them.
+public final class FakeCache {
+    public struct Entry: Equatable, Sendable {
+        public let tally: Tally
+        public let version: Int64
+        public let committedAt: Int64
+        /// Monotonic milliseconds of the world.
+        public let expiresAtMs: Int64
+    }
+
+    private let time: VirtualTime
+    private var held: [PlayerID: Entry] = [:]
+    /// While true no call is answered but with a failure.
+    public var isAway = false
+    public private(set) var calls = 0
+    /// What no writer may do; must stay empty.
+    public private(set) var violations: [String] = []
+
+    public init(time: VirtualTime) { self.time = time }
+
+    /// The keys whose time has not run out.
+    public var entries: [PlayerID: Entry] { held.filter { $0.value.expiresAtMs > time.nowMs } }
+
+    public func flushAll() { held = [:] }
+
+    /// Removes one key, as a full memory does.
+    public func evict(using random: inout SplitMix64) {
+        if let victim = held.keys.sorted().randomElement(using: &random) { held[victim] = nil }
+    }
+
+    func write(_ items: [PublishItem], timesToLiveMs: [Int64], shard: Int) -> HotWriteResult {
+        calls += 1
+        var result = HotWriteResult(applied: 0, refreshed: 0, stale: 0)
+        if Set(items.map(\.key.huntID)).count > 1 { violations.append("keys of two hunts in one call") }
+        if items.isEmpty { violations.append("a call without keys") }
+        for (item, timeToLiveMs) in zip(items, timesToLiveMs) {
+            if item.key.withBytes({ HotShard.of($0) }) != shard { violations.append("a key of another shard") }
+            if timeToLiveMs <= 0 { violations.append("a time to live of \(timeToLiveMs) ms") }
+            let player = PlayerID(item.key)
+            let present = held[player].flatMap { $0.expiresAtMs > time.nowMs ? $0 : nil }
+            let expiresAtMs = time.nowMs + timeToLiveMs
+            if let present, present.version > item.version {
+                result.stale += 1
+            } else if let present, present.version == item.version {
+                result.refreshed += 1
+                if present.tally != item.tally { violations.append("\(player): one version, two values") }
+                held[player] = Entry(
+                    tally: present.tally, version: present.version, committedAt: present.committedAt,
+                    expiresAtMs: expiresAtMs)
+            } else {
+                result.applied += 1
+                held[player] = Entry(
+                    tally: item.tally, version: item.version, committedAt: item.committedAt, expiresAtMs: expiresAtMs)
+            }
+        }
+        return result
+    }
+}
+
+/// One worker's connection to the hot tier.
+public final class CacheClient: ScoreCache {
+    private let cache: FakeCache
+    private let time: VirtualTime
+    private let faults: Faults
+    var isAlive: () -> Bool = { true }
+
+    public init(cache: FakeCache, time: VirtualTime, faults: Faults) {
+        self.cache = cache
+        self.time = time
+        self.faults = faults
+    }
+
+    public func write(
+        _ items: [PublishItem], timesToLiveMs: [Int64], shard: Int,
+        reply: @escaping (Result<HotWriteResult, TransientTrouble>) -> Void
+    ) {
+        let fails = faults.happens(faults.rates.cachePercent)
+        let isApplied = !fails || faults.happens(50)
+        if fails { faults.mark(isApplied ? "cache: reply lost" : "cache: call lost") }
+        time.after(faults.latencyMs()) { [self] in
+            let isAway = cache.isAway
+            let result = isApplied && !isAway ? cache.write(items, timesToLiveMs: timesToLiveMs, shard: shard) : nil
+            time.after(faults.latencyMs()) { [self] in
+                guard isAlive() else { return }
+                if let result, !fails { return reply(.success(result)) }
+                reply(.failure(TransientTrouble("Redis does not answer")))
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import FlowCore
+
+/// One worker process: an engine, its ports, and the turns that the real shell would give it.
+public final class SimulatedWorker {
+    public let name: String
+    public let engine: FlowEngine
+    public let source: FakeSource
+    public let ledger: LedgerClient
+    public let cache: CacheClient
+    public let feed: FeedClient
+    private let time: VirtualTime
+    /// False after a crash: it hears and does nothing any more.
+    public private(set) var isAlive = true
+    /// The group has given its partitions to others and it does not know.
+    public internal(set) var isZombie = false
+    private var isTurnComing = false
+    private var timerAtMs = Int64.max
+    public private(set) var turns = 0
+    public private(set) var notes: [FlowNote] = []
+
+    init(name: String, world: SimulatedWorld, seed: UInt64) {
+        self.name = name
+        time = world.time
+        source = FakeSource(log: world.log, time: world.time, faults: world.faults)
+        ledger = LedgerClient(ledger: world.ledger, owner: name, time: world.time, faults: world.faults)
+        cache = CacheClient(cache: world.cache, time: world.time, faults: world.faults)
+        feed = FeedClient(feed: world.feed, time: world.time, faults: world.faults, queueMax: world.feedQueueMax)
+        engine = FlowEngine(
+            limits: world.limits, book: world.ledger.ruleBook(), source: source, decoder: LineDecoder(), ledger: ledger,
+            cache: cache, feed: feed, seed: seed)
+        let isRunning = { [unowned self] in isAlive }
+        source.isAlive = isRunning
+        ledger.isAlive = isRunning
+        cache.isAlive = isRunning
+        feed.isAlive = isRunning
+        feed.onDelivered = { [unowned self] in engine.feedDelivered(batch: $0) }
+        engine.onWork = { [unowned self] in wantTurn() }
+        engine.onNote = { [unowned self] in notes.append($0) }
+    }
+
+    public var errors: [String] { notes.filter { $0.level == .error }.map(\.text) }
+
+    /// kill -9: whatever is on its way to a server still arrives there.
+    public func crash() { isAlive = false }
+
+    func wantTurn() {
+        if isTurnComing || !isAlive { return }
+        isTurnComing = true
+        time.after(0) { [self] in turn() }
+    }
+
+    private func turn() {
+        isTurnComing = false
+        guard isAlive else { return }
+        turns += 1
+        guard let nextMs = engine.turn(time.flowTime) else { return }
+        if nextMs <= time.nowMs { return wantTurn() }
+        if nextMs < timerAtMs { setTimer(nextMs) }
+    }
+
+    private func setTimer(_ atMs: Int64) {
+        timerAtMs = atMs
+        time.after(atMs - time.nowMs) { [self] in
+            // An earlier timer has taken this one's place.
+            guard timerAtMs == atMs else { return }
+            timerAtMs = .max
+            wantTurn()
+        }
+    }
+}

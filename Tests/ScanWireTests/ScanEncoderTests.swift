@@ -1,0 +1,39 @@
+import HuntCore
+import ScanWire
+import Testing
+
+@Suite("writing scans")
+struct ScanEncoderTests {
+    @Test("a scan is compact JSON in the contract's order")
+    func text() {
+        var buffer = Array("before".utf8)
+        ScanEncoder.append(
+            eventID: "e-1", hunt: "lisbon-2026", player: "ana@city+1", tag: "04A1B2C3D4E5F6",
+            scannedAt: 1_781_254_800_000,
+            reader: "gate-7", to: &buffer)
+        let expected =
+            #"before{"event_id":"e-1","hunt":"lisbon-2026","player":"ana@city+1","tag":"04A1B2C3D4E5F6","#
+            + #""scanned_at":1781254800000,"reader":"gate-7"}"#
+        #expect(String(decoding: buffer, as: UTF8.self) == expected)
+    }
+
+    @Test("what is written is read back", arguments: [0, 7, 1_781_254_800_000, Timestamp.latest], [nil, "gate-7"])
+    func readBack(scannedAt: Int64, reader: String?) {
+        var buffer: [UInt8] = []
+        ScanEncoder.append(
+            eventID: "e:1", hunt: "h", player: "p", tag: "04a1b2c3", scannedAt: scannedAt, reader: reader, to: &buffer)
+        let expected = DecodedScan(
+            eventID: Array("e:1".utf8), hunt: Array("h".utf8), player: Array("p".utf8),
+            reader: Array((reader ?? "").utf8),
+            tag: "04A1B2C3", scannedAt: scannedAt)
+        #expect(outcome(of: Record(value: buffer, key: Array("p".utf8))) == Outcome(reason: nil, scan: expected))
+    }
+
+    @Test("a field that breaks its rule traps", arguments: ["", "a b"])
+    func badField(hunt: String) async {
+        await #expect(processExitsWith: .failure) { [hunt] in
+            var buffer: [UInt8] = []
+            ScanEncoder.append(eventID: "e", hunt: hunt, player: "p", tag: "04a1b2c3", scannedAt: 0, to: &buffer)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# What the compiler does not check: `make lint`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+failed=0
+complain() { echo "lint: $*" >&2; failed=1; }
+
+swift format lint --strict --recursive Package.swift Sources Tests lua migrations || complain "run \`make format\`"
+
+# One importer for each C library; the pure modules import nothing of the system; Worker knows no client.
+only() { # MODULE FOLDER
+  local stray
+  stray=$(grep -rlE "^(@[a-zA-Z_]+ )?import $1\b" Sources --include='*.swift' | grep -v "^Sources/$2/" || true)
+  [ -z "$stray" ] || complain "only $2 may import $1: $stray"
+}
+only CRdkafka KafkaClient
+only CLibpq PostgresClient
+only CHiredis RedisClient
+never() { # FOLDER REGEX
+  local stray
+  stray=$(grep -rnE "^(@[a-zA-Z_]+ )?import ($2)\b" "Sources/$1" --include='*.swift' || true)
+  [ -z "$stray" ] || complain "$1 must not import: $stray"
+}
+for pure in HuntCore ScanWire FlowCore; do never "$pure" 'Foundation|Glibc|Dispatch|Reactor|Logging|[A-Za-z]*Client|Storage'; done
+never Worker '[A-Za-z]*Client|Storage'
+never Storage 'Worker|Settings|DevStack'
+never HuntCore 'ScanWire|FlowCore'
+never ScanWire 'FlowCore'
+
+long=$(git ls-files 'Sources/*.swift' | xargs wc -l | awk '$2 != "total" && $1 > 350 {print $2 " (" $1 ")"}')
+[ -z "$long" ] || complain "files over 350 lines: $long"
+[ "$failed" = 0 ] && echo "lint: nothing to complain about"
+exit "$failed"

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Builds and runs the tests: `make test`. Arguments go to `swift test` (--filter REGEX).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+flags=(-c release -Xlinker -rpath -Xlinker "$PWD/.tools/lib" -Xswiftc -enable-testing --scratch-path .build-tests)
+export CAIRN_TOOLS="$PWD/.tools"
+swift build "${flags[@]}" --build-tests
+export CAIRN_BINARY="$PWD/.build-tests/release/cairn"
+# Suites start servers and measure waiting times: side by side on two cores they would disturb each other.
+swift test "${flags[@]}" --skip-build --no-parallel "$@"
