@@ -90,7 +90,10 @@ extension FlowEngine {
         // Nothing but repeats: they are counted and go with the next call, or alone at most ten times a second.
         let owned = ownedShares(of: call)
         let items = end(call, committedAt: now.epochMs)
-        for share in owned { share.lane.accrue(share.newCounts, to: share.next, nowMs: now.monotonicMs) }
+        for share in owned {
+            share.lane.accrue(share.newCounts, to: share.next, nowMs: now.monotonicMs)
+            share.lane.clearSuspicion(upTo: share.next)
+        }
         publish(items, owned)
     }
 
@@ -119,7 +122,8 @@ extension FlowEngine {
             share.lane.publications.reported = max(share.lane.publications.reported, share.published)
             share.lane.accruedSinceMs = now.monotonicMs
             share.lane.conflicts = 0
-            if let suspicion = share.lane.suspicion, share.next >= suspicion.end { share.lane.suspicion = nil }
+            share.lane.backoff.reset()
+            share.lane.clearSuspicion(upTo: share.next)
         }
         onCommitted(call, items, tookMs)
         publish(items, owned)

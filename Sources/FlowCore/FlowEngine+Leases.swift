@@ -100,13 +100,6 @@ extension FlowEngine {
             }
             counters.leasesTaken += 1
             if !round.isAnswer { counters.leasesRetaken += 1 }
-            if lease.nextOffset > log.end && lane.aboveEnd != lease.nextOffset {
-                // The log was looked at before the lease was ours: its last owner may have gone on meanwhile. From now
-                // on it cannot, so a second look tells.
-                lane.aboveEnd = lease.nextOffset
-                lane.leaseAtMs = now.monotonicMs
-                continue
-            }
             if let trouble = Self.trouble(lease, log, refused: lane.refusedPosition) {
                 stop(lane, trouble)
                 continue

@@ -157,6 +157,12 @@ public final class FlowEngine {
         onWork()
     }
 
+    /// The feed did not take the item of a batch: it will be sent again.
+    public func feedFailed(batch: UInt32) {
+        publisher.feedFailed(batch: batch)
+        onWork()
+    }
+
     // MARK: What the worker tells about itself
 
     public var hotTier: HotTierCounters { publisher.hot.counters }
@@ -164,6 +170,7 @@ public final class FlowEngine {
     public func hotRingFill(shard: Int) -> Int { publisher.hot.fill(ofShard: shard) }
     public var feedSent: Int { publisher.feedSent }
     public var feedDeliveredCount: Int { publisher.feedDelivered }
+    public var feedFailures: Int { publisher.feedFailures }
     public var feedBacklog: Int { publisher.backlogCount }
     public var playersCached: Int { machine.players.count }
     public var cacheBytes: Int { machine.players.byteCount }

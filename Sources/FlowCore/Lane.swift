@@ -61,8 +61,6 @@ final class Lane {
     var isEndChecked = false
     /// Batches in a row whose players somebody else had changed.
     var conflicts = 0
-    /// The lease's position when it was last seen above the log's end.
-    var aboveEnd: Int64?
     /// When the lease may be asked for again.
     var leaseAtMs: Int64 = 0
     var backoff: Backoff
@@ -127,14 +125,17 @@ final class Lane {
 
     func begin(_ lease: Lease, startingAt start: Int64, nowMs: Int64) {
         reset(status: .active)
-        aboveEnd = nil
         leasedAtMs = nowMs
         epoch = lease.epoch
         committed = lease.nextOffset
         decided = lease.nextOffset
         publications.published = start
         publications.reported = lease.publishedOffset
-        backoff.reset()
+    }
+
+    /// Everything below `offset` is decided for good: when the suspected records are, batches may grow again.
+    func clearSuspicion(upTo offset: Int64) {
+        if let suspicion, offset >= suspicion.end { self.suspicion = nil }
     }
 
     // MARK: Progress without a change

@@ -7,8 +7,7 @@ final class ScoreMachine {
     private(set) var book: RuleBook
     private var scratch = TallyScratch()
     private var quota = RefusalQuota()
-    private var scoreOrder: [ScoreOrder] = []
-    private var factOrder: [FactOrder] = []
+    var order = RowOrder()
 
     init(book: RuleBook, cacheBytes: Int, seed: UInt64) {
         self.book = book
@@ -231,49 +230,6 @@ final class ScoreMachine {
             call.scores[position].version = state.pointee.version
             call.scores[position].factsSeq = state.pointee.factsSeq
             call.scores[position].isVisible = isVisible
-        }
-    }
-
-    // MARK: Order of rows
-
-    private struct ScoreOrder {
-        let prefix: UInt64
-        let row: Int32
-    }
-
-    private struct FactOrder {
-        let key: UInt64
-        let row: Int32
-    }
-
-    /// Rows sorted by key make calls lock in one order; unique rows make an upsert legal. Of two facts of one
-    /// checkpoint the later in the batch is the better.
-    private func sortRows(of call: FlushCall) {
-        scoreOrder.removeAll(keepingCapacity: true)
-        for (row, score) in call.scores.enumerated() {
-            scoreOrder.append(ScoreOrder(prefix: score.key.words[0], row: Int32(row)))
-        }
-        scoreOrder.sort { left, right in
-            let leftKey = call.scores[Int(left.row)].key
-            let rightKey = call.scores[Int(right.row)].key
-            if leftKey.huntID == rightKey.huntID && left.prefix != right.prefix { return left.prefix < right.prefix }
-            return leftKey < rightKey
-        }
-        call.scores = scoreOrder.map { call.scores[Int($0.row)] }
-        for (rank, score) in call.scores.enumerated() { players.state(score.slot).pointee.row = Int32(rank) }
-
-        factOrder.removeAll(keepingCapacity: true)
-        for (row, fact) in call.facts.enumerated() {
-            let score = players.state(fact.slot).pointee.row
-            call.facts[row].score = score
-            let key = UInt64(UInt32(bitPattern: score)) << 32 | UInt64(UInt32(bitPattern: fact.checkpointID))
-            factOrder.append(FactOrder(key: key, row: Int32(row)))
-        }
-        factOrder.sort { $0.key != $1.key ? $0.key < $1.key : $0.row > $1.row }
-        var previous: UInt64?
-        call.facts = factOrder.compactMap { entry in
-            defer { previous = entry.key }
-            return entry.key == previous ? nil : call.facts[Int(entry.row)]
         }
     }
 

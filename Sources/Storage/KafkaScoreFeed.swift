@@ -11,8 +11,6 @@ public final class KafkaScoreFeed: @Reactor ScoreFeed {
     private let slug: (Int32) -> [UInt8]?
     private var key: [UInt8] = []
     private var value: [UInt8] = []
-    /// Records that failed for good; each is sent again.
-    public private(set) var failures = 0
 
     public init(producer: KafkaProducer, topic: String, slug: @escaping (Int32) -> [UInt8]?) {
         self.producer = producer
@@ -24,13 +22,14 @@ public final class KafkaScoreFeed: @Reactor ScoreFeed {
     ///
     /// - Parameter onFed: the time from a record's timestamp until its change was acknowledged, in milliseconds.
     public func attach(_ engine: FlowEngine, onFed: @escaping @Reactor (Int64) -> Void) {
-        producer.onDelivered = { [unowned self] tag, _, _, error in
-            if error != nil { failures += 1 }
+        producer.onDelivered = { tag, _, _, error in
+            let batch = UInt32(truncatingIfNeeded: tag >> 32)
+            if error != nil { return engine.feedFailed(batch: batch) }
             let receivedAt = UInt32(truncatingIfNeeded: tag)
-            if error == nil && receivedAt != 0 {
+            if receivedAt != 0 {
                 onFed(Int64(UInt32(truncatingIfNeeded: Clock.epochMs()) &- receivedAt))
             }
-            engine.feedDelivered(batch: UInt32(truncatingIfNeeded: tag >> 32))
+            engine.feedDelivered(batch: batch)
         }
     }
 

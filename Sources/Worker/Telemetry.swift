@@ -133,6 +133,7 @@ public final class Telemetry {
         page.counter("cairn_hot_tier_failures_total", "Failed calls to the hot tier.", hot.failures)
         page.counter("cairn_feed_sent_total", "Records handed to the feed.", engine.feedSent)
         page.counter("cairn_feed_delivered_total", "Records that the feed acknowledged.", engine.feedDeliveredCount)
+        page.counter("cairn_feed_failures_total", "Records that the feed failed to take; they are sent again.", engine.feedFailures)
         page.gauge("cairn_feed_backlog", "Records that wait for room in the feed's queue.", engine.feedBacklog)
     }
 

@@ -22,6 +22,20 @@ struct PublishTests {
         #expect(stage.ledger.leases[0]?.counts.first == 3)
     }
 
+    @Test("a record that the feed fails to take is sent again, and published_offset waits for it")
+    func failedDelivery() {
+        let stage = Stage(partitions: 1)
+        stage.worker.feed.failuresToCome = 2
+        stage.scan("ann", [1, 2])
+        stage.scan("bob", [1])
+        stage.run(500)
+        #expect(stage.ledger.leases[0]?.next == 3)
+        #expect(stage.ledger.leases[0]?.published != 3)
+        #expect(stage.end() == [])
+        #expect(stage.told("ann") != nil && stage.told("bob") != nil)
+        #expect(stage.ledger.leases[0]?.published == 3)
+    }
+
     /// The story: an owner commits six players' scans and dies before it tells anybody. The next one tells two of them
     /// and dies as well. If it had reported the whole stretch as told, the third owner would not tell the other four.
     @Test("published_offset moves only past what was told again, not to the end of what was committed")

@@ -43,6 +43,9 @@ public final class FeedClient: ScoreFeed {
     private let queueMax: Int
     var isAlive: () -> Bool = { true }
     var onDelivered: (UInt32) -> Void = { _ in }
+    var onFailed: (UInt32) -> Void = { _ in }
+    /// So many of the next records are not taken.
+    public var failuresToCome = 0
     private var queue: [PublishItem] = []
     private var isDelivering = false
     /// While true nothing is delivered.
@@ -80,6 +83,11 @@ public final class FeedClient: ScoreFeed {
             isDelivering = false
             guard isAlive(), !isStalled, !queue.isEmpty else { return }
             let item = queue.removeFirst()
+            if failuresToCome > 0 {
+                failuresToCome -= 1
+                onFailed(item.batch)
+                return deliver()
+            }
             feed.append(
                 FakeFeed.Record(
                     tally: item.tally, version: item.version, committedAt: item.committedAt,

@@ -34,6 +34,7 @@ public final class SimulatedWorker {
         cache.isAlive = isRunning
         feed.isAlive = isRunning
         feed.onDelivered = { [unowned self] in engine.feedDelivered(batch: $0) }
+        feed.onFailed = { [unowned self] in engine.feedFailed(batch: $0) }
         engine.onWork = { [unowned self] in wantTurn() }
         engine.onNote = { [unowned self] in notes.append($0) }
     }

@@ -1,0 +1,97 @@
+import ArgumentParser
+import Foundation
+import PostgresClient
+import Reactor
+import RedisClient
+import Settings
+import Storage
+
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Recomputes every score of a hunt from its facts and compares; exits with 3 on any difference.",
+        discussion: """
+            In one snapshot of the database, while workers go on: score rows against the facts, the counters of every \
+            partition, and the keys that Redis holds (older by more than 5 s or newer than Postgres is a difference).
+            """)
+
+    @OptionGroup var shared: SharedOptions
+    @Argument(help: "The hunt's slug.")
+    var hunt: String
+    @Flag(name: .customLong("no-hot"), help: "Leave Redis out.")
+    var leavesHotTierOut = false
+
+    @Reactor
+    func run() async throws {
+        let settings = try shared.settings()
+        let report = try await Database.with(settings) { database in
+            let redis = leavesHotTierOut ? nil : try await connect(settings)
+            defer { redis?.close() }
+            do throws(VerificationError) {
+                return try await Verification(pool: database.pool, redis: redis).run(hunt: hunt, onProgress: progress())
+            } catch {
+                switch error {
+                case .unknownHunt:
+                    throw CommandFailure.failed(
+                        "there is no hunt \(hunt): `cairn hunt list` shows those that are imported")
+                case .database(let error): throw error
+                case .hotTier(let error): throw Self.away(error)
+                }
+            }
+        }
+        try tell(report)
+    }
+
+    @Reactor
+    private func connect(_ settings: Settings) async throws -> RedisClient {
+        do throws(RedisError) {
+            let client = try RedisClient(settings.redisSettings)
+            do throws(RedisError) {
+                try await client.connect()
+            } catch {
+                client.close()
+                throw error
+            }
+            return client
+        } catch {
+            throw Self.away(error)
+        }
+    }
+
+    private static func away(_ error: RedisError) -> CommandFailure {
+        CommandFailure.failed("\(error.description); --no-hot verifies without Redis")
+    }
+
+    /// One line that is written over on a terminal, a line at most every 10 s otherwise.
+    @Reactor
+    private func progress() -> (Int64, Int64) -> Void {
+        let everyMs: Int64 = Output.isErrorTerminal ? 200 : 10_000
+        var nextMs = Clock.monotonicMs() + everyMs
+        return { players, total in
+            guard Clock.monotonicMs() >= nextMs else { return }
+            nextMs = Clock.monotonicMs() + everyMs
+            let text = "\(players) of \(max(players, total)) players"
+            if Output.isErrorTerminal {
+                FileHandle.standardError.write(Data("\r\u{1B}[K\(text)\r".utf8))
+            } else {
+                Output.complain(text)
+            }
+        }
+    }
+
+    private func tell(_ report: VerificationReport) throws {
+        for difference in report.differences { Output.line(difference.description) }
+        let unshown = report.differenceCount - Int64(report.differences.count)
+        if unshown > 0 { Output.line("... and \(unshown) more") }
+        if report.uncountedFacts > 0 {
+            Output.complain(
+                "note: \(report.uncountedFacts) facts are not in any partition's counters, as after `cairn lease reset`")
+        }
+        let keys = leavesHotTierOut ? "keys not checked" : "\(report.keys) keys"
+        let checked = "\(report.players) players, \(report.facts) facts, \(report.partitions) partitions, \(keys)"
+        if report.differenceCount > 0 {
+            throw CommandFailure.refused("\(hunt): \(report.differenceCount) differences in \(checked)")
+        }
+        Output.line("\(hunt): no difference in \(checked)")
+    }
+}

@@ -1,0 +1,162 @@
+import DevStack
+import Foundation
+import HuntCore
+import KafkaClient
+import PostgresClient
+import Reactor
+import Settings
+import Storage
+
+/// A private stack with the Lisbon hunt in it and workers at work.
+@Reactor
+struct DemoStage {
+    let stack: DevStack
+    let settings: Settings
+    let pool: PostgresPool
+    let hunt: DefinitionStore.StoredHunt
+    let partitions: Int
+    let workers: [DevProcess]
+
+    static let workerCount = 2
+    private static let joinDeadlineMs: Int64 = 60_000
+
+    /// Migrates, imports, starts the workers and waits until each of them owns partitions.
+    ///
+    /// - Throws: `CommandFailure` and what the parts throw.
+    static func set(on stack: DevStack) async throws -> DemoStage {
+        let config = try writeSettings(of: stack)
+        let settings: Settings
+        do {
+            settings = try Settings.load(file: config, environment: [:], overrides: [])
+        } catch {
+            throw CommandFailure.failed(error.description)
+        }
+        let pool = PostgresPool(
+            url: settings.postgres.url, settings: PoolSettings(max: 4, minIdle: 0, acquireTimeoutMs: 10_000),
+            applicationName: "cairn demo")
+        _ = try await Migrator(pool: pool).up(isDryRun: false) { _ in }
+        let definition = try HuntReader.parse(
+            String(decoding: PackageResources.lisbon_2026_yaml, as: UTF8.self), name: "lisbon-2026.yaml")
+        let definitions = DefinitionStore(pool: pool)
+        _ = try await definitions.importHunt(definition)
+        guard let hunt = try await definitions.hunts(slug: definition.slug).first else {
+            throw CommandFailure.failed("the hunt \(definition.slug) was imported and is not there")
+        }
+        let partitions = try await Topics(settings).prepare()
+        let stage = DemoStage(
+            stack: stack, settings: settings, pool: pool, hunt: hunt, partitions: partitions,
+            workers: try await startWorkers(on: stack, config: config))
+        try await stage.waitForWorkers()
+        return stage
+    }
+
+    /// Refusals are kept for longer than usual: the hunt's clock is not the wall clock, and old ones are purged.
+    private static func writeSettings(of stack: DevStack) throws -> String {
+        let path = "\(stack.folder)/cairn.yaml"
+        let text = """
+            kafka: {brokers: "\(stack.brokers)", properties: {session.timeout.ms: 6000}}
+            postgres: {url: "\(stack.postgresURL)"}
+            redis: {url: "\(stack.redisURL)"}
+            metrics: {listen: "127.0.0.1:0"}
+            refused: {keep: 3650d}
+
+            """
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        } catch {
+            throw CommandFailure.failed("\(path) cannot be written: \(error.localizedDescription)")
+        }
+        return path
+    }
+
+    /// The link is resolved here: in a child it would lead to the child.
+    private static func startWorkers(on stack: DevStack, config: String) async throws -> [DevProcess] {
+        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        var workers: [DevProcess] = []
+        for number in 1...workerCount {
+            workers.append(
+                try await stack.spawn("worker-\(number)", program, ["worker", "--config", config]))
+        }
+        return workers
+    }
+
+    private func waitForWorkers() async throws {
+        let deadline = Clock.monotonicMs() + Self.joinDeadlineMs
+        while true {
+            let progress = try await progress()
+            if progress.owners == Self.workerCount, progress.leases == partitions { return }
+            try checkWorkers()
+            guard Clock.monotonicMs() < deadline else {
+                throw CommandFailure.failed(
+                    """
+                    \(progress.owners) of \(Self.workerCount) workers own \(progress.leases) of \(partitions) partitions \
+                    after \(Self.joinDeadlineMs / 1_000) s; their logs end with
+                    \(lastWords())
+                    """)
+            }
+            await Reactor.pause(ms: 50)
+        }
+    }
+
+    /// - Throws: `CommandFailure` when a worker has ended.
+    func checkWorkers() throws {
+        for worker in workers where !worker.isRunning {
+            throw CommandFailure.failed("\(worker.name) ended early; the workers' logs end with\n\(lastWords())")
+        }
+    }
+
+    /// The last lines of the workers' logs.
+    func lastWords(linesMax: Int = 20) -> String {
+        workers.map { worker in
+            let text = FileManager.default.contents(atPath: worker.logPath).map { String(decoding: $0, as: UTF8.self) }
+            let lines = (text ?? "").split(separator: "\n").suffix(linesMax)
+            return (["\(worker.name):"] + lines.map { "  \($0)" }).joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+
+    // MARK: How far the workers are
+
+    struct Progress {
+        var leases = 0
+        var owners = 0
+        /// By partition: the next offset to commit, and to publish.
+        var positions: [Int32: (next: Int64, published: Int64)] = [:]
+
+        var committed: Int64 { positions.values.reduce(0) { $0 + $1.next } }
+        var published: Int64 { positions.values.reduce(0) { $0 + $1.published } }
+    }
+
+    func progress() async throws(PostgresError) -> Progress {
+        let rows = try await pool.with { connection throws(PostgresError) in
+            try await connection.query("select partition, owner, next_offset, published_offset from cairn.partition_lease")
+        }
+        var progress = Progress(leases: rows.count)
+        progress.owners = Set((0..<rows.count).map { rows.text($0, 1) }).count
+        for row in 0..<rows.count { progress.positions[rows.int32(row, 0)] = (rows.int64(row, 2), rows.int64(row, 3)) }
+        return progress
+    }
+
+    struct Leader {
+        var player: String
+        var score: Int64
+        var unlocks: Int64
+        var reachedAt: Int64?
+    }
+
+    func topTen() async throws(PostgresError) -> [Leader] {
+        let parameters = PostgresParameters()
+        parameters.append(int32: hunt.huntID)
+        let rows = try await pool.with { connection throws(PostgresError) in
+            try await connection.query(
+                """
+                select player, score, unlocks, reached_at from cairn.score where hunt_id = $1 and unlocks >= 1
+                order by score desc, reached_at nulls last, player limit 10
+                """, parameters)
+        }
+        return (0..<rows.count).map { row in
+            Leader(
+                player: rows.text(row, 0), score: rows.int64(row, 1), unlocks: rows.int64(row, 2),
+                reachedAt: rows.isNull(row, 3) ? nil : rows.timestampMs(row, 3))
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import HuntCore
+import KafkaClient
+import Reactor
+
+/// Produces scans and remembers every record, with the place that the broker acknowledged.
+@Reactor
+final class ScanLoad {
+    private(set) var records: [ProducedRecord] = []
+    var generator: ScanGenerator
+    private let producers: [KafkaProducer]
+    private let topics: [KafkaTopic]
+    private var failures: [KafkaError] = []
+    private var timer: ReactorTimer?
+    private var startedMs: Int64 = 0
+    private var generatedSinceStart = 0
+
+    /// - Parameter partitioners: librdkafka's names; a producer each, by turns.
+    init(
+        _ site: Site, seed: UInt64, players: Int = 2_000, partitioners: [String] = ["consistent_random"],
+        properties: [String: String] = [:]
+    ) throws {
+        generator = ScanGenerator(hunts: site.hunts, players: players, seed: seed)
+        producers = try partitioners.map { partitioner in
+            try KafkaProducer(site.kafka(properties.merging(["partitioner": partitioner]) { $1 }))
+        }
+        topics = producers.map { $0.topic(site.settings.topic) }
+        for producer in producers {
+            producer.onDelivered = { [unowned self] tag, partition, offset, error in
+                if let error { return failures.append(error) }
+                records[Int(tag)].partition = partition
+                records[Int(tag)].offset = offset
+            }
+        }
+    }
+
+    /// Produces `perSecond` scans a second until `stop`.
+    func start(perSecond: Int) {
+        startedMs = Clock.monotonicMs()
+        generatedSinceStart = 0
+        tick(perSecond)
+    }
+
+    private func tick(_ perSecond: Int) {
+        let due = Int(Clock.monotonicMs() - startedMs) * perSecond / 1000
+        // After a stall the rest comes later: no more than one tick's work holds up the tests' own timers.
+        for _ in 0..<max(0, min(due - generatedSinceStart, perSecond / 20)) {
+            send(generated())
+            generatedSinceStart += 1
+        }
+        timer = Reactor.schedule(afterMs: 10) { [weak self] in self?.tick(perSecond) }
+    }
+
+    /// Produces `count` scans as fast as it goes.
+    func burst(_ count: Int) async {
+        for number in 0..<count {
+            send(generated())
+            if number % 500 == 499 { await Reactor.pause(ms: 1) }
+        }
+    }
+
+    private func generated() -> ProducedRecord { generator.next(now: Clock.epochMs(), earlier: records) }
+
+    /// Hands one record to Kafka. The queue holds 20 s of the tests' load, so it never fills.
+    func send(_ record: ProducedRecord) {
+        let number = records.count
+        records.append(record)
+        let producer = producers[number % producers.count]
+        let topic = topics[number % producers.count]
+        let isTaken = withBytes(record.key.map { Array($0.utf8) }) { key in
+            withBytes(record.value) { value in
+                producer.produce(topic, key: key, value: value, timestampMs: record.receivedAt, tag: UInt64(number))
+            }
+        }
+        if !isTaken { failures.append(.unreachable("the producer's queue is full")) }
+    }
+
+    /// Stops producing and waits until everything is acknowledged.
+    ///
+    /// - Throws: when a record failed, for then nobody knows what was produced.
+    func stop() async throws {
+        timer?.cancel()
+        timer = nil
+        for producer in producers where !(await producer.flush(timeoutMs: 30_000)) {
+            throw ServiceFailure("the broker does not acknowledge")
+        }
+        if let first = failures.first { throw ServiceFailure("\(failures.count) records failed: \(first)") }
+    }
+
+    /// After `stop`: ends the producers.
+    func close() async {
+        for producer in producers { await producer.close() }
+    }
+}
+
+private func withBytes<Value>(_ bytes: [UInt8]?, _ body: (UnsafeRawBufferPointer?) -> Value) -> Value {
+    guard let bytes else { return body(nil) }
+    return bytes.withUnsafeBytes { body($0) }
+}

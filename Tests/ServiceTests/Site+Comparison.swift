@@ -1,0 +1,212 @@
+import HuntCore
+import PostgresClient
+import Reactor
+import RedisClient
+
+/// A row of `cairn.score`.
+struct ScoreRow: Equatable {
+    var tally: Expectation.Score
+    var version: Int64
+    var factsSeq: Int64
+    var updatedAt: Int64
+}
+
+extension Site {
+    /// Waits until every record is committed and published, then compares Postgres, Redis and feed with what was
+    /// produced, and fails the test with the differences.
+    func expectExact(_ load: ScanLoad) async throws {
+        try await expectExact(load.records, hunts: hunts)
+    }
+
+    /// The same for other definitions than those that the site began with.
+    ///
+    /// - Parameter undecidedPrefix: players whose scans may have been accepted or refused.
+    func expectExact(
+        _ records: [ProducedRecord], hunts: [HuntDefinition], undecidedPrefix: String? = nil
+    ) async throws {
+        phase("waiting for quiet")
+        let expected = Expectation(records, hunts: hunts, undecidedPrefix: undecidedPrefix)
+        guard await eventually(within: 60, { try await self.isQuiet(expected) }) else {
+            throw ServiceFailure("not everything was processed within 60 s: \(try await leaseLines())")
+        }
+        phase("comparing \(expected.recordCount) records, \(expected.facts.count) facts, \(expected.scores.count) scores")
+        guard expected.sharedPlaces == 0 else { throw ServiceFailure("the broker gave one offset to two records") }
+        var differences = try await compareLeases(expected)
+        differences += try await compareFacts(expected)
+        let rows = try await scoreRows()
+        differences += try await compareScores(expected, rows)
+        differences += try await compareRefusals(expected)
+        differences += try await compareStandings(rows)
+        differences += try await compareRedis(rows)
+        differences += try await compareFeed(rows)
+        report(differences)
+        try await verifyByCommand()
+        phase("compared: \(differences.count) differences")
+    }
+
+    /// Whether every lease stands at its log's end, committed and published.
+    func isQuiet(_ expected: Expectation) async throws -> Bool {
+        let rows = try await query(
+            "select partition, next_offset, published_offset from cairn.partition_lease where topic = "
+                + "'\(settings.topic)' and consumer_group = '\(settings.group)'")
+        var ends: [Int32: Int64] = [:]
+        for row in 0..<rows.count where rows.int64(row, 1) == rows.int64(row, 2) {
+            ends[rows.int32(row, 0)] = rows.int64(row, 1)
+        }
+        return expected.ends.allSatisfy { ends[$0.key] == $0.value }
+    }
+
+    func leaseLines() async throws -> String {
+        let rows = try await query(
+            "select format('p%s epoch %s next %s published %s owner %s', partition, epoch, next_offset, "
+                + "published_offset, owner) from cairn.partition_lease order by partition")
+        return (0..<rows.count).map { rows.text($0, 0) }.joined(separator: "; ")
+    }
+
+    /// How many records are committed, in all partitions.
+    func committedCount() async throws -> Int64 {
+        try await query("select coalesce(sum(next_offset - start_offset), 0)::bigint from cairn.partition_lease")
+            .int64(0, 0)
+    }
+
+    private func compareLeases(_ expected: Expectation) async throws -> [String] {
+        let rows = try await query(
+            "select partition, next_offset - start_offset, first_scans + earlier_scans + repeats + refusals, "
+                + "first_scans, refusals from cairn.partition_lease order by partition")
+        var differences: [String] = []
+        var firsts: Int64 = 0
+        var refused: Int64 = 0
+        for row in 0..<rows.count {
+            let partition = rows.int32(row, 0)
+            let produced = Int64(expected.counts[partition] ?? 0)
+            if rows.int64(row, 1) != produced || rows.int64(row, 2) != produced {
+                differences.append(
+                    "partition \(partition): \(produced) produced, \(rows.int64(row, 1)) passed, \(rows.int64(row, 2)) counted")
+            }
+            firsts += rows.int64(row, 3)
+            refused += rows.int64(row, 4)
+        }
+        let isFirstsRight = expected.undecided > 0 || firsts == Int64(expected.facts.count)
+        if !isFirstsRight { differences.append("first scans: \(firsts) counted, \(expected.facts.count) expected") }
+        let refusedRange = expected.refusalCount...(expected.refusalCount + expected.undecided)
+        if !refusedRange.contains(Int(refused)) {
+            differences.append("refusals: \(refused) counted, \(refusedRange) expected")
+        }
+        return differences
+    }
+
+    private func compareFacts(_ expected: Expectation) async throws -> [String] {
+        let rows = try await query(
+            "select h.slug, f.player, c.slug, f.scanned_at, f.event_id, f.reader, f.source_partition, f.source_offset "
+                + "from cairn.first_scan f join cairn.hunt h using (hunt_id) "
+                + "join cairn.checkpoint c using (hunt_id, checkpoint_id)")
+        var differences: [String] = []
+        var missing = expected.facts
+        for row in 0..<rows.count where !expected.isUndecided(player: rows.text(row, 1)) {
+            let key = "\(rows.text(row, 0)) \(rows.text(row, 1)) \(rows.text(row, 2))"
+            let reader = rows.isNull(row, 5) ? "-" : rows.text(row, 5)
+            let found =
+                "\(rows.timestampMs(row, 3)) \(rows.text(row, 4)) \(reader) \(rows.int32(row, 6)) \(rows.int64(row, 7))"
+            let wanted = missing.removeValue(forKey: key)
+            if wanted != found { differences.append("fact \(key): \(found), expected \(wanted ?? "none")") }
+        }
+        return differences + missing.map { "fact \($0.key): missing, expected \($0.value)" }
+    }
+
+    /// All score rows by "hunt player".
+    func scoreRows() async throws -> [String: ScoreRow] {
+        let rows = try await query(
+            "select h.slug, s.player, s.score, s.unlocks, s.reached_at, s.version, s.facts_seq, s.updated_at "
+                + "from cairn.score s join cairn.hunt h using (hunt_id)")
+        var found: [String: ScoreRow] = [:]
+        for row in 0..<rows.count {
+            let reachedAt = rows.isNull(row, 4) ? nil : rows.timestampMs(row, 4)
+            found["\(rows.text(row, 0)) \(rows.text(row, 1))"] = ScoreRow(
+                tally: Expectation.Score(
+                    score: rows.int64(row, 2), unlocks: Int(rows.int32(row, 3)), reachedAt: reachedAt),
+                version: rows.int64(row, 5), factsSeq: rows.int64(row, 6), updatedAt: rows.timestampMs(row, 7))
+        }
+        return found
+    }
+
+    private func compareScores(_ expected: Expectation, _ rows: [String: ScoreRow]) async throws -> [String] {
+        var differences: [String] = []
+        for (key, row) in rows {
+            if expected.isUndecided(player: key.drop { $0 != " " }.dropFirst()) { continue }
+            if expected.scores[key] != row.tally {
+                differences.append("score \(key): \(row.tally), expected \(String(describing: expected.scores[key]))")
+            }
+            if row.version > row.factsSeq { differences.append("score \(key): more versions than facts: \(row)") }
+        }
+        return differences + expected.scores.keys.filter { rows[$0] == nil }.map { "score \($0): missing" }
+    }
+
+    private func compareRefusals(_ expected: Expectation) async throws -> [String] {
+        let rows = try await query("select reason, count from cairn.refusals")
+        var counted: [String: Int] = [:]
+        for row in 0..<rows.count { counted[rows.text(row, 0)] = Int(rows.int64(row, 1)) }
+        let places = try await compareRefusedPlaces(expected)
+        return places + Set(counted.keys).union(expected.refusals.keys).sorted().compactMap { reason in
+            let wanted = expected.refusals[reason] ?? 0
+            let found = counted[reason] ?? 0
+            let range = wanted...(wanted + (reason == "unknown_hunt" ? expected.undecided : 0))
+            return range.contains(found) ? nil : "refused for \(reason): \(found), expected \(range)"
+        }
+    }
+
+    /// The kept refusals, one by one; of more than the quota for one partition and reason, only some are kept.
+    private func compareRefusedPlaces(_ expected: Expectation) async throws -> [String] {
+        let rows = try await query(
+            "select format('%s %s', partition, \"offset\"), reason, format('%s %s', reason, partition) "
+                + "from cairn.refused_scan")
+        var differences: [String] = []
+        var missing = expected.refusedPlaces
+        for row in 0..<rows.count {
+            let wanted = missing.removeValue(forKey: rows.text(row, 0))
+            if wanted != rows.text(row, 1) && expected.undecided == 0 {
+                differences.append("refused at \(rows.text(row, 0)): \(rows.text(row, 1)), expected \(wanted ?? "nothing")")
+            }
+        }
+        let inFull = Dictionary(grouping: expected.refusedPlaces) { "\($0.value) \($0.key.prefix { $0 != " " })" }
+            .filter { $0.value.count <= 1_000 }
+        return differences + missing.filter { inFull["\($0.value) \($0.key.prefix { $0 != " " })"] != nil }.map {
+            "refused at \($0.key): not kept, expected \($0.value)"
+        }
+    }
+
+    /// The view against a naive sort of the rows, which themselves were compared before.
+    private func compareStandings(_ rows: [String: ScoreRow]) async throws -> [String] {
+        let view = try await query("select hunt, rank, player from cairn.standings")
+        var listed: [String: [Int64: Set<String>]] = [:]
+        for row in 0..<view.count {
+            listed[view.text(row, 0), default: [:]][view.int64(row, 1), default: []].insert(view.text(row, 2))
+        }
+        let ranked = rows.filter { $0.value.tally.unlocks > 0 }
+        let byHunt = Dictionary(grouping: ranked) { String($0.key.prefix { $0 != " " }) }
+        return byHunt.compactMap { slug, entries in
+            let isShared = hunts.first { $0.slug == slug }?.ranking == .shared
+            let places = entries.map { entry in
+                Placing(
+                    player: String(entry.key.dropFirst(slug.utf8.count + 1)), score: entry.value.tally.score,
+                    reachedAt: entry.value.tally.reachedAt)
+            }.sorted { $0.precedes($1) }
+            var naive: [Int64: Set<String>] = [:]
+            var rank = 0
+            for (position, place) in places.enumerated() {
+                let isTie = isShared && position > 0 && places[position - 1].score == place.score
+                if !isTie { rank = position + 1 }
+                naive[Int64(rank), default: []].insert(place.player)
+            }
+            return naive == listed[slug] ? nil : "the standings of \(slug) are not in order"
+        }
+    }
+
+    /// Runs `cairn verify` where this build has it; one that has not shows the help of `cairn` itself.
+    private func verifyByCommand() async throws {
+        guard try await cairn(["verify", "--help"]).output.contains("cairn verify") else { return }
+        for hunt in hunts {
+            let (status, output) = try await cairn(["verify", hunt.slug])
+            if status != 0 { report(["cairn verify \(hunt.slug) ended with \(status): \(output)"]) }
+        }
+    }
+}
