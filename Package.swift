@@ -80,5 +80,18 @@ let package = Package(
         tests("RedisClientTests", ["RedisClient", "Reactor"]),
         tests("KafkaClientTests", ["KafkaClient", "CRdkafka", "Reactor"]),
         tests("DevStackTests", ["DevStack", "devstack-probe"]),
+        tests(
+            "StorageTests",
+            [
+                "Storage", "DevStack", "FlowCore", "HuntCore", "HuntFile", "Migrations", "LuaScripts", "PostgresClient",
+                "RedisClient", "Reactor",
+            ]),
+        tests("CairnTests", ["cairn", "HuntCore", "HuntFile", "ScanWire", "FlowCore"]),
+        tests(
+            "ServiceTests",
+            [
+                "DevStack", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "RedisClient", "Reactor", "ScanWire",
+                "FlowCore", "cairn",
+            ]),
     ]
 )

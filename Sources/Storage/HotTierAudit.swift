@@ -22,7 +22,10 @@ final class HotTierAudit {
     private var waiting = [[StoredScore]](repeating: [], count: HotShard.count)
 
     /// - Parameter databaseNowMs: the database's clock at this moment, epoch milliseconds.
-    init(redis: RedisClient, pool: PostgresPool, huntID: Int32, slug: [UInt8], databaseNowMs: Int64, findings: AuditFindings) {
+    init(
+        redis: RedisClient, pool: PostgresPool, huntID: Int32, slug: [UInt8], databaseNowMs: Int64,
+        findings: AuditFindings
+    ) {
         self.redis = redis
         self.pool = pool
         self.huntID = huntID
@@ -94,7 +97,9 @@ final class HotTierAudit {
         }
         let route = Array("cairn:{".utf8) + slug + Array(":\(shard)}".utf8)
         let reply: RedisReply
-        do throws(RedisError) { reply = try await redis.call(arguments, routedBy: route) } catch { throw .hotTier(error) }
+        do throws(RedisError) { reply = try await redis.call(arguments, routedBy: route) } catch {
+            throw .hotTier(error)
+        }
         guard case .array(let values) = reply, values.count == scores.count else {
             throw .hotTier(.protocolViolation("Redis answered MGET with something else than \(scores.count) values"))
         }

@@ -10,8 +10,8 @@ public enum LogEnds {
 
     /// The ends by partition number, asked anew.
     ///
-    /// The end that a broker reports may lag behind (see `KafkaAdmin.watermarks`). Where a lease stands above it, a fetch
-    /// from there tells the true one, so that nobody is advised to reset a lease that is sound.
+    /// The end that a broker reports may lag behind (see `KafkaAdmin.watermarks`). Where a lease stands above it, a
+    /// fetch from there tells the true one, so that nobody is advised to reset a lease that is sound.
     ///
     /// - Parameter leases: of this topic.
     public static func of(

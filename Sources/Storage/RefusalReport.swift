@@ -43,8 +43,8 @@ public final class RefusalReport {
 
     /// Kept scans, newest first.
     ///
-    /// Which hunt a value names is not known to Postgres 15 (a value may be no JSON, and a cast would fail), so rows are
-    /// read a few hundred at a time until enough of them are wanted.
+    /// Which hunt a value names is not known to Postgres 15 (a value may be no JSON, and a cast would fail), so rows
+    /// are read a few hundred at a time until enough of them are wanted.
     ///
     /// - Parameters:
     ///   - reason: nil for all.

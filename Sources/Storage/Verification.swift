@@ -3,8 +3,8 @@ import PostgresClient
 import Reactor
 import RedisClient
 
-/// An audit of one hunt in one snapshot: every score anew from the facts by the plain model of the rules, the counters of
-/// every lease, and the keys that the hot tier holds. Memory does not grow with the hunt.
+/// An audit of one hunt in one snapshot: every score anew from the facts by the plain model of the rules, the counters
+/// of every lease, and the keys that the hot tier holds. Memory does not grow with the hunt.
 @Reactor
 public final class Verification {
     private let pool: PostgresPool
@@ -111,11 +111,13 @@ public final class Verification {
     ) async throws(VerificationError) {
         let (scores, facts) = try await ask { () throws(PostgresError) in
             let scores = try await RowCursor(
-                connection, "scores", "select \(StoredScore.columns) from cairn.score where hunt_id = $1 order by player",
+                connection, "scores",
+                "select \(StoredScore.columns) from cairn.score where hunt_id = $1 order by player",
                 key)
             let facts = try await RowCursor(
                 connection, "facts",
-                "select player, checkpoint_id, scanned_at from cairn.first_scan where hunt_id = $1 order by player", key)
+                "select player, checkpoint_id, scanned_at from cairn.first_scan where hunt_id = $1 order by player", key
+            )
             return (scores, facts)
         }
         let names = Dictionary(uniqueKeysWithValues: zip(hunt.checkpointIDs, hunt.definition.checkpoints.map(\.id)))
@@ -151,7 +153,8 @@ public final class Verification {
                 // Which event was first does not matter to the score.
                 scans.append(
                     AcceptedScan(
-                        checkpoint: checkpoint, scannedAt: rows.timestampMs(row, 2), partition: 0, offset: 0, eventID: ""))
+                        checkpoint: checkpoint, scannedAt: rows.timestampMs(row, 2), partition: 0, offset: 0,
+                        eventID: ""))
             } else {
                 findings.add(
                     .init(

@@ -17,7 +17,9 @@ struct Cairn: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            MigrateCommand.self, HuntCommand.self, WorkerCommand.self, ConfigCommand.self,
+            DemoCommand.self, MigrateCommand.self, HuntCommand.self, WorkerCommand.self, StandingsCommand.self,
+            RefusedCommand.self, SimulateCommand.self, StatusCommand.self, LeaseCommand.self, VerifyCommand.self,
+            ConfigCommand.self,
         ])
 
     static func main() async {

@@ -5,7 +5,8 @@ import Testing
 extension ServiceTests {
     @Suite("Definitions and replays")
     struct Definitions {
-        @Test("hunts imported and changed while scans flow count from the moment of the import", .timeLimit(.minutes(3)))
+        @Test(
+            "a hunt imported or changed while scans flow counts from the moment of the import", .timeLimit(.minutes(3)))
         @Reactor
         func importUnderLoad() async throws {
             let sample = SampleHunts()

@@ -60,7 +60,8 @@ extension ServiceTests {
             }
         }
 
-        @Test("two producers with different partitioners send one player to two partitions, and every score is exact",
+        @Test(
+            "two producers with different partitioners send one player to two partitions: exact all the same",
             .timeLimit(.minutes(3)))
         @Reactor
         func partitioners() async throws {
@@ -88,15 +89,17 @@ extension ServiceTests {
             let good = "{\(fields),\"scanned_at\":\(now)}"
             let texts: [(String, RefusalReason)] = [
                 (String(repeating: "[", count: 5_000), .malformed),
-                ("{\(fields),\"scanned_at\":\(now),\"x\":\(String(repeating: "[", count: 40))1"
-                    + "\(String(repeating: "]", count: 40))}", .malformed),
+                (
+                    "{\(fields),\"scanned_at\":\(now),\"x\":\(String(repeating: "[", count: 40))1"
+                        + "\(String(repeating: "]", count: 40))}", .malformed
+                ),
                 ("{\(fields),\"scanned_at\":true}", .malformed),
                 ("{\(fields),\"scanned_at\":9223372036854775808}", .malformed),
                 ("{\(fields),\"scanned_at\":\(now).5}", .malformed),
                 ("{\(fields),\"scanned_at\":\"2026-02-30T00:00:00Z\"}", .malformed),
                 ("{\(fields),\"scanned_at\":\(now),\"tag\":\"04112233445566\"}", .malformed),
-                (#"{"event_id":17,"hunt":"harbour","player":"player-1","tag":"04112233445566","scanned_at":1}"#, .malformed),
-                (#"{"event_id":"e","hunt":"harbour","player":"player-1","tag":"0411223344556","scanned_at":1}"#, .malformed),
+                (good.replacing("\"e\"", with: "17"), .malformed),
+                (good.replacing("5566", with: "556"), .malformed),
                 ("\u{feff}\(good)", .malformed),
                 ("\(good) x", .malformed),
                 ("{\(fields),\"scanned_at\":\(now),\"x\":\"\\ud800\"}", .malformed),

@@ -25,7 +25,8 @@ struct PrometheusText {
     }
 
     private mutating func readSample(_ line: String) {
-        guard let match = line.wholeMatch(of: #/([a-zA-Z_:][a-zA-Z0-9_:]*)(\{.*\})? (\S+)/#), let value = Double(match.3)
+        let sample = #/([a-zA-Z_:][a-zA-Z0-9_:]*)(\{.*\})? (\S+)/#
+        guard let match = line.wholeMatch(of: sample), let value = Double(match.3)
         else { return faults.append(line) }
         if let labels = match.2 {
             let pair = #/[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\.)*"/#

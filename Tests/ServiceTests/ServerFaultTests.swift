@@ -7,7 +7,8 @@ import Testing
 extension ServiceTests {
     @Suite("Servers fail")
     struct ServerFaults {
-        @Test("Redis loses everything and goes away: scoring goes on and changes arrive within a second of its return",
+        @Test(
+            "Redis loses everything and goes away: scoring goes on, and a second after its return it has news",
             .timeLimit(.minutes(3)))
         @Reactor
         func redis() async throws {

@@ -10,6 +10,8 @@ struct SettingsFile {
     var redisURL: String
     var metricsListen = "127.0.0.1:0"
     var logLevel = "info"
+    /// How long the group waits for a member that is silent.
+    var sessionTimeoutMs = 6_000
     /// Lines to append, at the outermost level.
     var extra = ""
 
@@ -20,7 +22,7 @@ struct SettingsFile {
           group: \(group)
           topic: \(topic)
           scores_topic: \(scoresTopic)
-          properties: {session.timeout.ms: "6000", heartbeat.interval.ms: "1000"}
+          properties: {session.timeout.ms: "\(sessionTimeoutMs)", heartbeat.interval.ms: "\(sessionTimeoutMs / 6)"}
         postgres: {url: "\(postgresURL)"}
         redis: {url: "\(redisURL)"}
         metrics: {listen: "\(metricsListen)"}

@@ -7,12 +7,15 @@ import RedisClient
 extension Site {
     /// Every score key that Redis holds, key to value.
     func redisScores() async throws -> [String: String] {
-        guard case .array(let keys) = try await redis.call(RedisArguments("KEYS", "cairn:*:score:*")) else { return [:] }
-        var found: [String: String] = [:]
-        for key in keys.compactMap(\.text) {
-            found[key] = try await redis.call(RedisArguments("GET", key)).text
-        }
-        return found
+        let reply = try await redis.call(RedisArguments("KEYS", "cairn:*:score:*"))
+        guard case .array(let elements) = reply, !elements.isEmpty else { return [:] }
+        let keys = elements.compactMap(\.text)
+        var question = RedisArguments("MGET")
+        for key in keys { question.append(key) }
+        guard case .array(let values) = try await redis.call(question) else { return [:] }
+        // One that went in between has no value any more.
+        let present = zip(keys, values).compactMap { key, value in value.text.map { (key, $0) } }
+        return Dictionary(uniqueKeysWithValues: present)
     }
 
     /// Present keys must equal Postgres; a missing one says nothing.
@@ -35,14 +38,16 @@ extension Site {
         let changed = rows.filter { $0.value.version > 0 }
         let isEqual = await eventually(within: 20) {
             reader.read()
-            return reader.newest.count == changed.count && changed.allSatisfy { reader.newest[$0.key]?.row == $0.value.fed }
+            let isWhole = reader.newest.count == changed.count
+            return isWhole && changed.allSatisfy { reader.newest[$0.key]?.row == $0.value.fed }
         }
         await reader.close()
-        if isEqual { return [] }
+        if isEqual { return reader.faults }
         let wrong = changed.filter { reader.newest[$0.key]?.row != $0.value.fed }.map {
             "feed \($0.key): \(String(describing: reader.newest[$0.key])), expected \($0.value)"
         }
-        return wrong + reader.newest.keys.filter { changed[$0] == nil }.map { "feed \($0): no such score" }
+        let excess = reader.newest.keys.filter { changed[$0] == nil }
+        return reader.faults + wrong + excess.map { "feed \($0): no such score" }
     }
 }
 

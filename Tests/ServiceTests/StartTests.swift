@@ -60,7 +60,8 @@ extension ServiceTests {
             let start = Clock.monotonicMs()
             let (status, output) = try await site.cairn(["worker"], settings, withinSeconds: 20)
             let lines = output.split(separator: "\n")
-            phase("\(item.name): \(status) after \(Clock.monotonicMs() - start) ms: \(output.trimmingCharacters(in: .newlines))")
+            let tookMs = Clock.monotonicMs() - start
+            phase("\(item.name): \(status) after \(tookMs) ms: \(output.trimmingCharacters(in: .newlines))")
             #expect(status == item.status, "\(item.name): \(output)")
             #expect(lines.count == 1, "\(item.name): \(output)")
             for needle in item.needles { #expect(output.contains(needle), "\(item.name): \(output)") }

@@ -12,7 +12,8 @@ extension RealServices {
             try await database.number("select generation from cairn.definitions")
         }
 
-        @Test("the hunt that comes with the program survives import and export, and importing the export changes nothing")
+        @Test(
+            "the hunt that comes with the program survives import and export, and importing the export changes nothing")
         func lisbonRoundTrip() async throws {
             try await TestDatabase.with { database in
                 let store = DefinitionStore(pool: database.pool)
@@ -52,7 +53,8 @@ extension RealServices {
                 _ = try await store.importHunt(definition)
                 try await database.run(
                     """
-                    insert into cairn.score (hunt_id, player, score, unlocks, reached_at, version, facts_seq, updated_at)
+                    insert into cairn.score
+                        (hunt_id, player, score, unlocks, reached_at, version, facts_seq, updated_at)
                     values (1, 'anna', 10, 1, now(), 1, 1, now())
                     """)
                 definition.checkpoints[0].points = 11

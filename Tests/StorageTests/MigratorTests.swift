@@ -1,8 +1,9 @@
-import Migrations
 import PostgresClient
 import Reactor
 import Storage
 import Testing
+
+@testable import Migrations
 
 extension RealServices {
     @Reactor
@@ -39,7 +40,7 @@ extension RealServices {
 
         @Test("a dry run tells what would be applied and applies nothing")
         func dryRun() async throws {
-            try await TestDatabase.with(isMigrated: false) { database in
+            try await TestDatabase.with(isMigrated: false) { database async throws in
                 let migrator = Migrator(pool: database.pool, files: [file(1, "create table cairn.one ()")])
                 #expect(try await migrator.up(isDryRun: true).map(\.version) == [1])
                 #expect(try await migrator.status().map(\.appliedAt) == [nil])
@@ -50,19 +51,11 @@ extension RealServices {
         @Test("of ten programs that migrate at once one works and the others find nothing to do")
         func concurrentUps() async throws {
             try await TestDatabase.with(isMigrated: false) { database in
-                let counts = await withTaskGroup(of: Int.self) { group in
-                    for _ in 0..<10 {
-                        group.addTask { @Reactor in
-                            do throws(MigrationError) {
-                                return try await Migrator(pool: database.pool).up().count
-                            } catch {
-                                Issue.record(error)
-                                return -1
-                            }
-                        }
-                    }
-                    return await group.reduce(into: []) { $0.append($1) }
+                let ups = (0..<10).map { _ in
+                    Task { @Reactor in try await Migrator(pool: database.pool).up().count }
                 }
+                var counts: [Int] = []
+                for up in ups { counts.append(try await up.value) }
                 #expect(counts.sorted() == [0, 0, 0, 0, 0, 0, 0, 0, 0, Migrations.all.count])
                 try await Migrator(pool: database.pool).verify()
             }
@@ -77,24 +70,21 @@ extension RealServices {
                 _ = try await Migrator(pool: database.pool, files: [one, two]).up()
 
                 let edited = Migrator(pool: database.pool, files: [one, file(2, "create table cairn.other ()")])
-                #expect(
-                    await failure { () throws(MigrationError) in try await edited.verify() }
-                        == .edited(version: 2, name: "step2"))
                 let older = Migrator(pool: database.pool, files: [one])
-                #expect(
-                    await failure { () throws(MigrationError) in _ = try await older.up() }
-                        == .unknown(version: 2, name: "step2"))
-                try await database.run("delete from cairn.schema_migration where version = 1")
                 let all = Migrator(pool: database.pool, files: [one, two, three])
-                #expect(
-                    await failure { () throws(MigrationError) in _ = try await all.up() }
-                        == .missing(version: 1, name: "step1"))
+                let first = await failure { () throws(MigrationError) in try await edited.verify() }
+                #expect(first == .edited(version: 2, name: "step2"))
+                let second = await failure { () throws(MigrationError) in _ = try await older.up() }
+                #expect(second == .unknown(version: 2, name: "step2"))
+                try await database.run("delete from cairn.schema_migration where version = 1")
+                let third = await failure { () throws(MigrationError) in _ = try await all.up() }
+                #expect(third == .missing(version: 1, name: "step1"))
             }
         }
 
         @Test("a migration that fails leaves nothing of itself and keeps those before it")
         func failing() async throws {
-            try await TestDatabase.with(isMigrated: false) { database in
+            try await TestDatabase.with(isMigrated: false) { database async throws in
                 let one = file(1, "create table cairn.one ()")
                 let bad = file(2, "create table cairn.two (); select nothing")
                 let migrator = Migrator(pool: database.pool, files: [one, bad])
@@ -113,7 +103,7 @@ extension RealServices {
 
         @Test("a migration marked so runs outside a transaction")
         func outsideTransaction() async throws {
-            try await TestDatabase.with(isMigrated: false) { database in
+            try await TestDatabase.with(isMigrated: false) { database async throws in
                 let files = [
                     file(1, "create table cairn.one (n int)"),
                     file(2, "-- outside a transaction\ncreate index concurrently one_n on cairn.one (n);\n"),

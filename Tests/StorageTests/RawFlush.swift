@@ -88,7 +88,8 @@ struct RawFlush {
             array(refusals.map { _ in "'{\"hunt\":\"small\"}'" }, "bytea"),
             array(refusals.map { time(Int64($0.hour) * 3_600_000 + Int64($0.offset)) }, "timestamptz"),
             array(refusals.map { time(Int64($0.hour) * 3_600_000) }, "timestamptz"),
-            array(counts.map { "'\($0.0)'" }, "text"), array(counts.map { time(Int64($0.1) * 3_600_000) }, "timestamptz"),
+            array(counts.map { "'\($0.0)'" }, "text"),
+            array(counts.map { time(Int64($0.1) * 3_600_000) }, "timestamptz"),
             array(counts.map { "\($0.2)" }, "bigint"),
         ]
     }

@@ -6,7 +6,8 @@ import Storage
 
 struct LeaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "lease", abstract: "Shows how far each partition is, and mends one whose position the log has lost.",
+        commandName: "lease",
+        abstract: "Shows how far each partition is, and mends one whose position the log has lost.",
         subcommands: [List.self, Skip.self, Reset.self])
 
     struct List: AsyncParsableCommand {
@@ -49,8 +50,8 @@ struct LeaseCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Begins at the start of a topic that was created anew: for a lease above the log's end.",
             discussion: """
-                The scores stay; scans that are in the new topic again count as repeats. Prints the lease as it was and as \
-                it is.
+                The scores stay; scans that are in the new topic again count as repeats. Prints the lease as it was \
+                and as it is.
                 """)
         @OptionGroup var shared: SharedOptions
         @OptionGroup var format: FormatOption
@@ -140,7 +141,8 @@ struct LeaseTarget: ParsableArguments {
             throw CommandFailure.failed("\(error.description) (kafka.brokers is \(settings.kafka.brokers))")
         }
         guard ends.indices.contains(Int(partition)) else {
-            throw CommandFailure.failed("Kafka's topic \(topic) has no partition \(partition), only 0 to \(ends.count - 1)")
+            throw CommandFailure.failed(
+                "Kafka's topic \(topic) has no partition \(partition), only 0 to \(ends.count - 1)")
         }
         return ends[Int(partition)]
     }

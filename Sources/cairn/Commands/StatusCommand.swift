@@ -11,8 +11,8 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Shows partitions, lag, owners, connections and what is wrong.",
         discussion: """
-            Succeeds whenever Postgres answers, whatever else is wrong. As JSON it is one object; as CSV the partitions \
-            only.
+            Succeeds whenever Postgres answers, whatever else is wrong. As JSON it is one object; as CSV the \
+            partitions only.
             """)
 
     @OptionGroup var shared: SharedOptions
@@ -77,7 +77,8 @@ private struct SystemStatus {
         } catch {
             facts.append(("kafka", .text(error.description)))
         }
-        partitions.rows = PartitionStatus.all(topic: topic, leases: leases, ends: ends, nowMs: reading.nowMs).map { part in
+        partitions.rows = PartitionStatus.all(topic: topic, leases: leases, ends: ends, nowMs: reading.nowMs).map {
+            part in
             [
                 .integer(Int64(part.partition)), Cell(text: part.lease?.owner), Cell(integer: part.lease?.epoch),
                 Cell(integer: part.lease?.nextOffset), Cell(integer: part.lease?.publishedOffset),

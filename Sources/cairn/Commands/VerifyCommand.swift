@@ -85,7 +85,8 @@ struct VerifyCommand: AsyncParsableCommand {
         if unshown > 0 { Output.line("... and \(unshown) more") }
         if report.uncountedFacts > 0 {
             Output.complain(
-                "note: \(report.uncountedFacts) facts are not in any partition's counters, as after `cairn lease reset`")
+                "note: \(report.uncountedFacts) facts are not in any partition's counters, as after `cairn lease reset`"
+            )
         }
         let keys = leavesHotTierOut ? "keys not checked" : "\(report.keys) keys"
         let checked = "\(report.players) players, \(report.facts) facts, \(report.partitions) partitions, \(keys)"

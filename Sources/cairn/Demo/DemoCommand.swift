@@ -61,7 +61,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     @Reactor
-    private func play(on stack: DevStack, _ screen: inout DemoScreen) async throws -> Verdict {
+    private func play(on stack: DevStack, _ screen: inout DemoScreen) async throws -> DemoVerdict {
         screen.say("starting \(DemoStage.workerCount) workers on \(stack.brokers)")
         let stage = try await DemoStage.set(on: stack)
         do {
@@ -76,7 +76,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     @Reactor
-    private func play(on stage: DemoStage, _ screen: inout DemoScreen) async throws -> Verdict {
+    private func play(on stage: DemoStage, _ screen: inout DemoScreen) async throws -> DemoVerdict {
         let definition = stage.hunt.definition
         let plan = try SimulationOptions.plan(
             definition, players: players, rate: rate, seconds: seconds, seed: seed, startMs: definition.opensAt,
@@ -91,8 +91,8 @@ struct DemoCommand: AsyncParsableCommand {
         guard run.unacknowledged == 0 else {
             throw CommandFailure.refused(
                 """
-                \(run.unacknowledged) scans were not acknowledged (\(run.trouble?.description ?? "no reason given")), so \
-                what the scores should be is not known
+                \(run.unacknowledged) scans were not acknowledged (\(run.trouble?.description ?? "no reason given")), \
+                so what the scores should be is not known
                 """)
         }
         try await follower.waitUntilPublished(&screen)
@@ -101,21 +101,22 @@ struct DemoCommand: AsyncParsableCommand {
             partitions: stage.partitions)
         let seen = try await observer.observe()
         let record = run.record
-        let verdict = Verdict(
+        let verdict = DemoVerdict(
             seen, against: run.expectation, player: SimulatedRecord.name(ofPlayer:), event: record.eventID)
         report(verdict, seen, run, &screen)
         return verdict
     }
 
     @Reactor
-    private func report(_ verdict: Verdict, _ seen: Observation, _ run: SimulationRun, _ screen: inout DemoScreen) {
+    private func report(_ verdict: DemoVerdict, _ seen: Observation, _ run: SimulationRun, _ screen: inout DemoScreen) {
         let counters = seen.counters
         if run.stalls > 0 { screen.say("the producer's queue was full \(run.stalls) times") }
         screen.say(
             """
             first scans \(counters.firstScans), earlier scans \(counters.earlierScans), repeats \(counters.repeats), \
             refused \(counters.refusals)
-            compared \(seen.scores.count) players in Postgres, \(seen.hot.count) in Redis, \(seen.feed.count) in the feed
+            compared players: \(seen.scores.count) in Postgres, \(seen.hot.count) in Redis, \(seen.feed.count) in the \
+            feed
             scans produced \(run.expectation.records), lost \(verdict.lost), doubled \(verdict.doubled), wrong \
             \(verdict.wrong)
             """)

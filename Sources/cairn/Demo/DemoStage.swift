@@ -89,8 +89,8 @@ struct DemoStage {
             guard Clock.monotonicMs() < deadline else {
                 throw CommandFailure.failed(
                     """
-                    \(progress.owners) of \(Self.workerCount) workers own \(progress.leases) of \(partitions) partitions \
-                    after \(Self.joinDeadlineMs / 1_000) s; their logs end with
+                    \(progress.owners) of \(Self.workerCount) workers own \(progress.leases) of \(partitions) \
+                    partitions after \(Self.joinDeadlineMs / 1_000) s; their logs end with
                     \(lastWords())
                     """)
             }
@@ -128,7 +128,8 @@ struct DemoStage {
 
     func progress() async throws(PostgresError) -> Progress {
         let rows = try await pool.with { connection throws(PostgresError) in
-            try await connection.query("select partition, owner, next_offset, published_offset from cairn.partition_lease")
+            try await connection.query(
+                "select partition, owner, next_offset, published_offset from cairn.partition_lease")
         }
         var progress = Progress(leases: rows.count)
         progress.owners = Set((0..<rows.count).map { rows.text($0, 1) }).count

@@ -111,9 +111,15 @@ struct Observer {
         var player: String
         var score: Int64
         var unlocks: Int64
-        var reached_at: Int64?
+        var reachedAt: Int64?
         var version: Int64
-        var committed_at: Int64
+        var committedAt: Int64
+
+        enum CodingKeys: String, CodingKey {
+            case hunt, player, score, unlocks, version
+            case reachedAt = "reached_at"
+            case committedAt = "committed_at"
+        }
     }
 
     /// Reads until every row's version has come and nothing more comes, or the deadline passes. The broker is not asked
@@ -150,7 +156,7 @@ struct Observer {
         else { return }
         if let known = feed[change.player], known.version >= change.version { return }
         feed[change.player] = Observation.Score(
-            score: change.score, unlocks: change.unlocks, reachedAt: change.reached_at, version: change.version,
-            committedAt: change.committed_at)
+            score: change.score, unlocks: change.unlocks, reachedAt: change.reachedAt, version: change.version,
+            committedAt: change.committedAt)
     }
 }

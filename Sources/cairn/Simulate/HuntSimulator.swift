@@ -66,7 +66,9 @@ struct HuntSimulator {
                 continue
             }
             if random.chance(perMille: Self.strangePerMille) { return strangeScan(by: player, now) }
-            if random.chance(perMille: Self.goesOfflinePerMille) { players[player].offlineScans = 2 + Int32(random.below(9)) }
+            if random.chance(perMille: Self.goesOfflinePerMille) {
+                players[player].offlineScans = 2 + Int32(random.below(9))
+            }
             if let last = players[player].last, random.chance(perMille: Self.sendsAgainPerMille) {
                 return record(last, of: player, now)
             }

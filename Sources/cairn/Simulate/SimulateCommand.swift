@@ -10,8 +10,8 @@ struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate", abstract: "Plays a reproducible hunt into Kafka.",
         discussion: """
-            Players walk from checkpoint to checkpoint, scan, scan again, go offline and upload late. The records carry \
-            simulated times: the clock starts when the hunt opens, or now with --from-now.
+            Players walk from checkpoint to checkpoint, scan, scan again, go offline and upload late. The records \
+            carry simulated times: the clock starts when the hunt opens, or now with --from-now.
             """)
 
     @OptionGroup var shared: SharedOptions
@@ -19,7 +19,8 @@ struct SimulateCommand: AsyncParsableCommand {
     @Argument(help: "The hunt's slug; not needed where there is only one.")
     var hunt: String?
     @Option(
-        name: .customLong("hunt"), help: ArgumentHelp("The same as the argument.", valueName: "slug", visibility: .hidden))
+        name: .customLong("hunt"),
+        help: ArgumentHelp("The same as the argument.", valueName: "slug", visibility: .hidden))
     var huntOption: String?
     @Option(help: "Simulated seconds for each second. It is lowered where the hunt would be over too early.")
     var speed: Int?
@@ -43,8 +44,8 @@ struct SimulateCommand: AsyncParsableCommand {
         let interruption = Interruption { interrupted.store($0, ordering: .relaxed) }
         Output.complain(
             """
-            \(definition.slug): \(plan.players) players, \(plan.rate) scans/s for \(plan.seconds) s, seed \(plan.seed), \
-            from \(Timestamp.format(plan.startMs)) at \(plan.speed) times the speed
+            \(definition.slug): \(plan.players) players, \(plan.rate) scans/s for \(plan.seconds) s, seed \
+            \(plan.seed), from \(Timestamp.format(plan.startMs)) at \(plan.speed) times the speed
             """)
         run.start()
         await follow(run, interrupted)
@@ -108,14 +109,17 @@ struct SimulateCommand: AsyncParsableCommand {
         let refused = expectation.refusals.sorted { $0.key.rawValue < $1.key.rawValue }
             .map { "\($0.key.name) \($0.value)" }.joined(separator: ", ")
         Output.line("acknowledged \(expectation.records), first scans \(expectation.facts), to be refused: \(refused)")
-        if run.stalls > 0 { Output.complain("the producer's queue was full \(run.stalls) times: the pace was not kept") }
+        if run.stalls > 0 {
+            Output.complain("the producer's queue was full \(run.stalls) times: the pace was not kept")
+        }
         if run.unacknowledged > 0 {
             throw CommandFailure.failed(
                 "\(run.unacknowledged) records were not acknowledged: \(run.trouble?.description ?? "no reason given")")
         }
         if interruptedBy != 0 {
             throw CommandFailure(
-                exitCode: Interruption.exitCode(of: interruptedBy), message: "cairn: stopped early, nothing is outstanding")
+                exitCode: Interruption.exitCode(of: interruptedBy),
+                message: "cairn: stopped early, nothing is outstanding")
         }
     }
 }

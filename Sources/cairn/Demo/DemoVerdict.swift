@@ -1,7 +1,7 @@
 import HuntCore
 
 /// Expectation and observation compared.
-struct Verdict: Equatable {
+struct DemoVerdict: Equatable {
     /// Scans and facts that should be there and are not.
     private(set) var lost = 0
     /// Facts, points and counts beyond what was produced.
