@@ -83,8 +83,8 @@ let package = Package(
         tests(
             "StorageTests",
             [
-                "Storage", "DevStack", "FlowCore", "HuntCore", "HuntFile", "Migrations", "LuaScripts", "PostgresClient",
-                "RedisClient", "Reactor",
+                "Storage", "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "Migrations", "LuaScripts",
+                "PostgresClient", "RedisClient", "Reactor",
             ]),
         tests("CairnTests", ["cairn", "HuntCore", "HuntFile", "ScanWire", "FlowCore"]),
         tests(

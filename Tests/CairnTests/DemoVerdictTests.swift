@@ -7,12 +7,12 @@ import Testing
 struct DemoVerdictTests {
     /// A hunt as it should have gone, and an observation of exactly that.
     private struct Outcome {
-        var expected: Expectation
+        var expected: HuntExpectation
         var seen = Observation()
 
         init() {
             let plan = SampleHunt.plan(players: 20)
-            expected = Expectation(SampleHunt.definition, players: plan.players)
+            expected = HuntExpectation(SampleHunt.definition, players: plan.players)
             for (number, scan) in SampleHunt.scans(plan).enumerated() {
                 expected.add(scan, partition: Int32(scan.player % 4), offset: Int64(number))
             }

@@ -42,7 +42,7 @@ struct HuntSimulatorTests {
         #expect(Set(scans.map(\.event)).count < scans.count)
         let reasons = Set(
             scans.compactMap { scan -> RefusalReason? in
-                if case .refused(let reason) = Expectation.outcome(of: scan, in: SampleHunt.definition) {
+                if case .refused(let reason) = HuntExpectation.outcome(of: scan, in: SampleHunt.definition) {
                     return reason
                 }
                 return nil

@@ -23,7 +23,7 @@ struct SimulatedRecordTests {
                     decoder.decode(value: value, key: key, receivedAt: scan.receivedAt, into: &view)
                 }
             }
-            let seen: Expectation.Outcome
+            let seen: HuntExpectation.Outcome
             if let refusal {
                 seen = .refused(refusal.reason)
             } else {
@@ -32,7 +32,7 @@ struct SimulatedRecordTests {
                 case .checkpoint(let index): seen = .accepted(checkpoint: Int(rules.checkpointID(at: index)))
                 }
             }
-            let expected = Expectation.outcome(of: scan, in: definition)
+            let expected = HuntExpectation.outcome(of: scan, in: definition)
             if seen != expected { Issue.record("\(scan): \(seen), not \(expected)") }
         }
     }

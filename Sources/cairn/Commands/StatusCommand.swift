@@ -112,8 +112,10 @@ private struct SystemStatus {
             let padding = String(repeating: " ", count: width - fact.name.count)
             Output.line("\(fact.name)\(padding)  \(Self.plain(fact.value))")
         }
-        Output.line("")
-        partitions.print(as: .table)
+        if !partitions.rows.isEmpty {
+            Output.line("")
+            partitions.print(as: .table)
+        }
         Output.line("")
         if workers.rows.isEmpty {
             Output.line("no worker is connected to Postgres")

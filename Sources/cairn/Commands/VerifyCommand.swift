@@ -91,7 +91,8 @@ struct VerifyCommand: AsyncParsableCommand {
         let keys = leavesHotTierOut ? "keys not checked" : "\(report.keys) keys"
         let checked = "\(report.players) players, \(report.facts) facts, \(report.partitions) partitions, \(keys)"
         if report.differenceCount > 0 {
-            throw CommandFailure.refused("\(hunt): \(report.differenceCount) differences in \(checked)")
+            let plural = report.differenceCount == 1 ? "" : "s"
+            throw CommandFailure.refused("\(hunt): \(report.differenceCount) difference\(plural) in \(checked)")
         }
         Output.line("\(hunt): no difference in \(checked)")
     }

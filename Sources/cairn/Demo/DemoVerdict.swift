@@ -20,7 +20,7 @@ struct DemoVerdict: Equatable {
     ///   - player: the id of a player by number.
     ///   - event: the id of an event by number.
     init(
-        _ seen: Observation, against expected: Expectation, player: (Int) -> String, event: (Int) -> String
+        _ seen: Observation, against expected: HuntExpectation, player: (Int) -> String, event: (Int) -> String
     ) {
         var strangers = Set(seen.facts.keys).union(seen.scores.keys).union(seen.feed.keys).union(seen.hot.keys)
         for number in expected.firsts.indices {
@@ -46,7 +46,8 @@ struct DemoVerdict: Equatable {
     // MARK: Postgres
 
     private mutating func compareFacts(
-        of player: String, _ seen: [Observation.Fact], _ expected: [Expectation.First], _ definition: HuntDefinition,
+        of player: String, _ seen: [Observation.Fact], _ expected: [HuntExpectation.First],
+        _ definition: HuntDefinition,
         _ event: (Int) -> String
     ) {
         var left: [String: Observation.Fact] = [:]
@@ -83,7 +84,7 @@ struct DemoVerdict: Equatable {
         }
     }
 
-    private mutating func compareCounts(_ seen: Observation, _ expected: Expectation) {
+    private mutating func compareCounts(_ seen: Observation, _ expected: HuntExpectation) {
         compareCount("scans counted by the leases", seen.counters.scans, expected.records)
         compareCount("first scans counted by the leases", seen.counters.firstScans, expected.facts)
         compareCount(

@@ -6,7 +6,7 @@ import Reactor
 /// back is sent as soon as there is room, with the time at which it was due.
 @Reactor
 final class SimulationRun {
-    private(set) var expectation: Expectation
+    private(set) var expectation: HuntExpectation
     let plan: SimulationPlan
     /// Records handed to the producer.
     private(set) var produced = 0
@@ -41,7 +41,7 @@ final class SimulationRun {
         self.plan = plan
         simulator = HuntSimulator(definition, plan)
         record = SimulatedRecord(definition, plan)
-        expectation = Expectation(definition, players: plan.players)
+        expectation = HuntExpectation(definition, players: plan.players)
         var settings = kafka
         // Fewer, larger requests; a few milliseconds more do not matter to a simulated phone.
         settings.properties["linger.ms"] = kafka.properties["linger.ms"] ?? "5"

@@ -4,7 +4,7 @@ import HuntCore
 ///
 /// It judges scans by itself and counts with `standing(of:in:)`, so that it shares nothing with the worker's way from
 /// record to score but the contract.
-struct Expectation {
+struct HuntExpectation {
     /// What the contract makes of one record.
     enum Outcome: Equatable {
         case accepted(checkpoint: Int)

@@ -4,7 +4,7 @@ import Testing
 @testable import cairn
 
 @Suite("The expectation")
-struct ExpectationTests {
+struct HuntExpectationTests {
     private static func visit(_ checkpoint: Int, at scannedAt: Int64, event: Int = 1) -> SimulatedScan {
         SimulatedScan(
             player: 0, content: .visit(checkpoint), event: event, scannedAt: SampleHunt.opensAt + scannedAt,
@@ -13,7 +13,7 @@ struct ExpectationTests {
 
     @Test("keeps the earliest scan of a checkpoint, and of two at one time the one with the smaller place in the log")
     func keepsTheFirst() {
-        var expectation = Expectation(SampleHunt.definition, players: 1)
+        var expectation = HuntExpectation(SampleHunt.definition, players: 1)
         expectation.add(Self.visit(1, at: 50, event: 1), partition: 2, offset: 9)
         expectation.add(Self.visit(1, at: 60, event: 2), partition: 0, offset: 0)
         expectation.add(Self.visit(1, at: 40, event: 3), partition: 3, offset: 5)
@@ -27,7 +27,7 @@ struct ExpectationTests {
 
     @Test("counts what is refused by reason and scores nothing of it")
     func countsRefusals() {
-        var expectation = Expectation(SampleHunt.definition, players: 1)
+        var expectation = HuntExpectation(SampleHunt.definition, players: 1)
         expectation.add(Self.visit(1, at: 400_001), partition: 0, offset: 0)
         expectation.add(Self.visit(3, at: 0), partition: 0, offset: 1)
         expectation.add(Self.visit(1, at: -1), partition: 0, offset: 2)
@@ -40,7 +40,7 @@ struct ExpectationTests {
 
     @Test("is worth what the model makes of the first scans")
     func countsScores() {
-        var expectation = Expectation(SampleHunt.definition, players: 1)
+        var expectation = HuntExpectation(SampleHunt.definition, players: 1)
         for (offset, checkpoint) in [4, 1, 2, 6].enumerated() {
             expectation.add(Self.visit(checkpoint, at: Int64(offset) * 10), partition: 0, offset: Int64(offset))
         }
