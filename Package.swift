@@ -90,7 +90,8 @@ let package = Package(
         tests(
             "ServiceTests",
             [
-                "DevStack", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "RedisClient", "Reactor", "ScanWire",
+                "DevStack", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "RedisClient", "Reactor",
+                "ScanWire",
                 "FlowCore", "cairn",
             ]),
     ]

@@ -9,7 +9,10 @@ extension FlowEngine {
             later { [self] in
                 isReloading = false
                 // Asked before they were wanted: perhaps too old.
-                if isReloadStale { return isReloadStale = false }
+                if isReloadStale {
+                    isReloadStale = false
+                    return
+                }
                 switch result {
                 case .success(let book):
                     replaceBook(book)

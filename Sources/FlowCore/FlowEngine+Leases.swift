@@ -66,7 +66,10 @@ extension FlowEngine {
     private func take(_ round: LeaseRound, _ bounds: [LogBounds]) {
         // A lease of a partition that was revoked meanwhile would be taken from its new owner.
         let wanted = round.lanes.filter { !$0.isGone }.map(\.partition)
-        if wanted.isEmpty { return leaseRound = nil }
+        if wanted.isEmpty {
+            leaseRound = nil
+            return
+        }
         let requests = bounds.filter { wanted.contains($0.partition) }
             .map { LeaseRequest(partition: $0.partition, logStart: $0.start) }
         ledger.takeLeases(requests) { [self] result in

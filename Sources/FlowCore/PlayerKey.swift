@@ -41,7 +41,8 @@ public struct PlayerKey: Sendable {
     /// - Parameter seed: unknown to whoever chooses player ids, so that they cannot choose collisions.
     @inline(__always)
     func hash(seed: UInt64) -> UInt64 {
-        var hash = seed ^ UInt64(truncatingIfNeeded: count) &* 0xFF51_AFD7_ED55_8CCD ^ UInt64(UInt32(bitPattern: huntID))
+        var hash =
+            seed ^ UInt64(truncatingIfNeeded: count) &* 0xFF51_AFD7_ED55_8CCD ^ UInt64(UInt32(bitPattern: huntID))
         for position in 0..<((Int(count) + 7) >> 3) {
             let product = (hash ^ words[position]).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
             hash = product.high ^ product.low

@@ -125,7 +125,9 @@ final class Publisher {
     }
 
     private func finishIfDone(_ number: UInt32) {
-        guard let position = batches.index(forKey: number), batches.values[position].feedOutstanding == 0 else { return }
+        guard let position = batches.index(forKey: number), batches.values[position].feedOutstanding == 0 else {
+            return
+        }
         if batches.values[position].feedFailed > 0 {
             batches.values[position].feedFailed = 0
             // Outstanding again from now on, so that nothing else ends the batch meanwhile.

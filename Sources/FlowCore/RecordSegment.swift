@@ -99,7 +99,9 @@ public final class RecordSegment {
     ) {
         precondition(count < capacity, "the segment is full")
         var place = ArenaSlice.empty
-        if let value { place = copy(UnsafeRawBufferPointer(rebasing: value[0..<min(value.count, Self.valueBytesKept)])) }
+        if let value {
+            place = copy(UnsafeRawBufferPointer(rebasing: value[0..<min(value.count, Self.valueBytesKept)]))
+        }
         (records + count).initialize(
             to: LaneRecord(
                 offset: offset, receivedAt: receivedAt, scannedAt: 0, tag: .none, value: place, hunt: .empty,

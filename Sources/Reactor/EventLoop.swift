@@ -77,7 +77,8 @@ final class EventLoop: SerialExecutor, TaskExecutor, Sendable {
     }
 
     /// Calls `handler` while the descriptor is ready for `interest` (level triggered).
-    func watch(_ descriptor: Int32, _ interest: Readiness, _ handler: @escaping @Reactor (Readiness) -> Void) -> UInt64 {
+    func watch(_ descriptor: Int32, _ interest: Readiness, _ handler: @escaping @Reactor (Readiness) -> Void) -> UInt64
+    {
         local.tokensMade += 1
         let token = local.tokensMade
         local.handlers[token] = handler

@@ -74,7 +74,11 @@ extension PostgresParameters {
         append(int32s: call.scores.lazy.map(\.tally.unlocks))
         beginArray(.timestamptz, expecting: count)
         for score in call.scores {
-            if score.tally.reachedAt < 0 { appendNullElement() } else { appendElement(timestampMs: score.tally.reachedAt) }
+            if score.tally.reachedAt < 0 {
+                appendNullElement()
+            } else {
+                appendElement(timestampMs: score.tally.reachedAt)
+            }
         }
         endArray()
         append(int64s: call.scores.lazy.map(\.version))
@@ -88,7 +92,9 @@ extension PostgresParameters {
         append(texts: kept.lazy.map(\.reason.name))
         append(texts: kept.lazy.map { "\($0.detail)" })
         beginArray(.bytea, expecting: kept.count)
-        for refusal in kept { appendElement(call.shares[Int(refusal.share)].segment.bytes(call.record(of: refusal).value)) }
+        for refusal in kept {
+            appendElement(call.shares[Int(refusal.share)].segment.bytes(call.record(of: refusal).value))
+        }
         endArray()
         beginArray(.timestamptz, expecting: kept.count)
         for refusal in kept {

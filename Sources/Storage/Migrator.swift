@@ -59,7 +59,9 @@ public final class Migrator {
         try await session { connection throws(MigrationError) in
             let applied = try await self.applied(connection)
             try check(applied)
-            let pending = files.dropFirst(applied.count).map { Status(version: $0.version, name: $0.name, appliedAt: nil) }
+            let pending = files.dropFirst(applied.count).map {
+                Status(version: $0.version, name: $0.name, appliedAt: nil)
+            }
             if isDryRun { return pending }
             for file in files.dropFirst(applied.count) {
                 onStep(Status(version: file.version, name: file.name, appliedAt: nil))

@@ -87,11 +87,16 @@ public final class Telemetry {
         page.histogram("cairn_flush_seconds", "From sending a flush until its commit.", [("", flushSeconds)])
         page.counter("cairn_players_loaded_total", "Player states read from Postgres.", counters.playersLoaded)
         page.counter("cairn_leases_taken_total", "Leases taken.", counters.leasesTaken)
-        page.counter("cairn_leases_lost_total", "Flushes refused because another owner took a lease.", counters.leasesLost)
-        page.counter("cairn_leases_retaken_total", "Leases taken again while Kafka still assigned.", counters.leasesRetaken)
-        page.counter("cairn_foreign_writes_total", "Players whose row another worker had changed.", counters.foreignWrites)
-        page.counter("cairn_definitions_reloads_total", "Times the definitions were read again.", counters.definitionsReloaded)
-        page.counter("cairn_conflicts_total", "Flushes run again for a deadlock or serialization failure.", counters.conflicts)
+        page.counter(
+            "cairn_leases_lost_total", "Flushes refused because another owner took a lease.", counters.leasesLost)
+        page.counter(
+            "cairn_leases_retaken_total", "Leases taken again while Kafka still assigned.", counters.leasesRetaken)
+        page.counter(
+            "cairn_foreign_writes_total", "Players whose row another worker had changed.", counters.foreignWrites)
+        page.counter(
+            "cairn_definitions_reloads_total", "Times the definitions were read again.", counters.definitionsReloaded)
+        page.counter(
+            "cairn_conflicts_total", "Flushes run again for a deadlock or serialization failure.", counters.conflicts)
         page.counter("cairn_outcomes_unknown_total", "Flushes whose reply was lost.", counters.outcomesUnknown)
         page.counter("cairn_rejections_total", "Flushes that Postgres refused for their data.", counters.rejections)
         page.counter("cairn_ledger_unavailable_total", "Attempts that met an unavailable ledger.", counters.unavailable)
@@ -133,7 +138,9 @@ public final class Telemetry {
         page.counter("cairn_hot_tier_failures_total", "Failed calls to the hot tier.", hot.failures)
         page.counter("cairn_feed_sent_total", "Records handed to the feed.", engine.feedSent)
         page.counter("cairn_feed_delivered_total", "Records that the feed acknowledged.", engine.feedDeliveredCount)
-        page.counter("cairn_feed_failures_total", "Records that the feed failed to take; they are sent again.", engine.feedFailures)
+        page.counter(
+            "cairn_feed_failures_total", "Records that the feed failed to take; they are sent again.",
+            engine.feedFailures)
         page.gauge("cairn_feed_backlog", "Records that wait for room in the feed's queue.", engine.feedBacklog)
     }
 

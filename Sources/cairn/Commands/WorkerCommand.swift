@@ -33,7 +33,8 @@ struct WorkerCommand: AsyncParsableCommand {
             try await group.run()
         } catch {
             throw CommandFailure.failed(
-                "metrics.listen \(listen) cannot be served: \(error); choose another address, or port 0 for any free one")
+                "metrics.listen \(listen) cannot be served: \(error); choose another address, or port 0 for any free one"
+            )
         }
     }
 

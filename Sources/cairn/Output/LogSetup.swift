@@ -32,7 +32,8 @@ private struct LineLogHandler: LogHandler {
         let time = Timestamp.format(Clock.epochMs())
         var line: String
         if isJSON {
-            line = "{\"time\":\"\(time)\",\"level\":\"\(event.level)\",\"message\":\(Listing.quoted("\(event.message)"))"
+            line =
+                "{\"time\":\"\(time)\",\"level\":\"\(event.level)\",\"message\":\(Listing.quoted("\(event.message)"))"
             for (key, value) in extra { line += ",\(Listing.quoted(key)):\(Listing.quoted("\(value)"))" }
             line += "}"
         } else {
