@@ -17,7 +17,15 @@ struct Topics {
                 kafka, settings.kafka.scoresTopic, partitions: partitions, config: ["cleanup.policy": "compact"])
             return partitions
         } catch {
-            throw CommandFailure.failed("\(error.description) (kafka.brokers is \(settings.kafka.brokers))")
+            throw CommandFailure.failed("\(error.description); \(remedy(error))")
+        }
+    }
+
+    private func remedy(_ error: KafkaError) -> String {
+        switch error {
+        case .topicMissing: "create the topic, or correct kafka.topic"
+        case .unreachable: "check kafka.brokers (\(settings.kafka.brokers)), and that the broker runs"
+        default: "check kafka.brokers (\(settings.kafka.brokers)) and kafka.properties"
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import NIOCore
 import Reactor
 import ServiceLifecycle
 import Settings
@@ -32,10 +33,14 @@ struct WorkerCommand: AsyncParsableCommand {
         do {
             try await group.run()
         } catch {
-            throw CommandFailure.failed(
-                "metrics.listen \(listen) cannot be served: \(error); choose another address, or port 0 for any free one"
-            )
+            throw CommandFailure.failed("metrics.listen \(listen) \(Self.whyNotServed(error))")
         }
+    }
+
+    private static func whyNotServed(_ error: any Error) -> String {
+        let isTaken = (error as? IOError)?.errnoCode == EADDRINUSE
+        return (isTaken ? "is taken" : "cannot be served (\(error))")
+            + ": choose another address, or port 0 for any free one"
     }
 
     private func quiet(_ logger: Logger) -> Logger {
