@@ -16,7 +16,7 @@ extension DefinitionStore {
     /// Makes the database's definition of a hunt equal to this one. Workers flush by the old definitions before it and
     /// by the new ones after it, never by both.
     public func importHunt(_ definition: HuntDefinition) async throws(PostgresError) -> ImportOutcome {
-        try await transaction { connection throws(PostgresError) in
+        try await pool.transaction(Self.begin) { connection throws(PostgresError) in
             let known = try await Self.hunts(connection, slug: definition.slug).first
             if known?.definition == definition { return .unchanged }
             if let known {
@@ -32,23 +32,8 @@ extension DefinitionStore {
         }
     }
 
-    /// Holds the lock that keeps flushes out while definitions change.
-    private func transaction<Value>(
-        _ body: @Reactor (PostgresConnection) async throws(PostgresError) -> Value
-    ) async throws(PostgresError) -> Value {
-        try await pool.with { connection throws(PostgresError) in
-            try await connection.script("begin; lock table cairn.definitions in exclusive mode")
-            do throws(PostgresError) {
-                let value = try await body(connection)
-                try await connection.script("commit")
-                return value
-            } catch {
-                // Its own failure changes nothing: a connection that is not back between transactions is closed.
-                try? await connection.script("rollback")
-                throw error
-            }
-        }
-    }
+    /// The lock keeps flushes out while definitions change.
+    private static let begin = "begin; lock table cairn.definitions in exclusive mode"
 
     private static func players(
         ofHunt huntID: Int32, _ connection: PostgresConnection

@@ -26,7 +26,7 @@ public final class DefinitionStore {
 
     /// All hunts, compiled, with the generation they belong to.
     public func ruleBook() async throws(PostgresError) -> RuleBook {
-        try await snapshot { connection throws(PostgresError) in
+        try await pool.snapshot { connection throws(PostgresError) in
             let generation = try await connection.query("select generation from cairn.definitions")
             let hunts = try await Self.hunts(connection, slug: nil)
             return RuleBook(generation: generation.int64(0, 0), hunts: hunts.map(\.rules))
@@ -35,18 +35,7 @@ public final class DefinitionStore {
 
     /// All hunts by slug, or one.
     public func hunts(slug: String? = nil) async throws(PostgresError) -> [StoredHunt] {
-        try await snapshot { connection throws(PostgresError) in try await Self.hunts(connection, slug: slug) }
-    }
-
-    private func snapshot<Value>(
-        _ body: @Reactor (PostgresConnection) async throws(PostgresError) -> Value
-    ) async throws(PostgresError) -> Value {
-        try await pool.with { connection throws(PostgresError) in
-            try await connection.script("begin isolation level repeatable read read only")
-            let value = try await body(connection)
-            try await connection.script("commit")
-            return value
-        }
+        try await pool.snapshot { connection throws(PostgresError) in try await Self.hunts(connection, slug: slug) }
     }
 
     // MARK: Reading

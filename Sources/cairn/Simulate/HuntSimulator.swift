@@ -1,3 +1,4 @@
+import FlowCore
 import HuntCore
 
 /// Players who walk a hunt, as a source of records without a clock: what comes next follows from the plan alone.
