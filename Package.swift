@@ -47,7 +47,9 @@ let package = Package(
         library("RedisClient", ["CHiredis", "Reactor"]),
         .target(
             name: "Migrations", path: "migrations",
-            resources: [.embedInCode("0001_schema.sql"), .embedInCode("0002_functions.sql")], swiftSettings: strict),
+            resources: [
+                .embedInCode("0001_schema.sql"), .embedInCode("0002_functions.sql"), .embedInCode("0003_upkeep.sql"),
+            ], swiftSettings: strict),
         .target(name: "LuaScripts", path: "lua", resources: [.embedInCode("flush.v1.lua")], swiftSettings: strict),
         library(
             "Storage",

@@ -12,5 +12,6 @@ public enum Migrations {
     public static let all: [File] = [
         File(version: 1, name: "schema", sql: PackageResources._001_schema_sql),
         File(version: 2, name: "functions", sql: PackageResources._002_functions_sql),
+        File(version: 3, name: "upkeep", sql: PackageResources._003_upkeep_sql),
     ]
 }

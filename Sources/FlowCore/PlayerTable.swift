@@ -113,6 +113,9 @@ final class PlayerTable {
     }
 
     /// Takes what Postgres holds of a player. Facts of checkpoints that the rules do not know are left out.
+    ///
+    /// The row may have been counted by older rules while the hunt is being rescored, so the next fact counts all facts
+    /// anew instead of adding to the row.
     func load(_ player: LoadedPlayer, rules: HuntRules, provenAtMs: Int64, slot: UInt32) {
         forget(slot)
         let state = slots + Int(slot)
@@ -131,6 +134,7 @@ final class PlayerTable {
         state.pointee.factsSeq = player.factsSeq
         state.pointee.committedAt = player.committedAt
         state.pointee.provenAtMs = provenAtMs
+        state.pointee.needsTally = true
         state.pointee.isLoaded = true
     }
 

@@ -9,13 +9,26 @@ public struct PublishItem: Sendable {
     public let committedAt: Int64
     /// Monotonic milliseconds at which the value was at least as new as this.
     public let provenAtMs: Int64
-    /// The record that brought the change.
+    /// The record that brought the change; -1 where no single record did.
     public let partition: Int32
     public let offset: Int64
     /// Epoch milliseconds of that record; -1 when it carries none.
     public let receivedAt: Int64
     /// Which batch of publications it belongs to.
     public let batch: UInt32
+}
+
+extension PublishItem {
+    /// A change that no record brought: the player's scans were counted by other rules.
+    ///
+    /// - Parameters:
+    ///   - committedAt: epoch milliseconds of the commit.
+    ///   - provenAtMs: monotonic milliseconds before the commit.
+    public init(key: PlayerKey, tally: Tally, version: Int64, committedAt: Int64, provenAtMs: Int64) {
+        self.init(
+            key: key, tally: tally, version: version, committedAt: committedAt, provenAtMs: provenAtMs, partition: -1,
+            offset: -1, receivedAt: -1, batch: Self.noBatch)
+    }
 }
 
 /// Where a player's key lives: CRC16/XMODEM of the id modulo 64 (contracts.md section 4).

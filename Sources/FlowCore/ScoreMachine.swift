@@ -15,11 +15,13 @@ final class ScoreMachine {
     }
 
     /// Goes on by other rules. States of hunts that changed are forgotten, because facts are kept by the rules' own
-    /// indexes.
+    /// indexes; those of hunts with an erased player too, for a state would take that player's next scans for repeats.
     func replace(book newBook: RuleBook) {
         let old = book
         players.forgetAll { huntID in
-            old.hunt(id: huntID)?.rulesVersion != newBook.hunt(id: huntID)?.rulesVersion
+            let before = old.hunt(id: huntID)
+            let after = newBook.hunt(id: huntID)
+            return before?.rulesVersion != after?.rulesVersion || before?.erasures != after?.erasures
         }
         book = newBook
     }
@@ -163,22 +165,11 @@ final class ScoreMachine {
         let isPlausible = receivedAt >= 0 && receivedAt <= Timestamp.latest
         let hour = (isPlausible ? receivedAt : epochMs) / 3_600_000
         let isKept = quota.take(reason, partition: call.shares[share].partition, hour: hour)
-        let detail = record.pointee.refusal == nil ? Self.detail(of: reason) : record.pointee.detail
+        let detail = record.pointee.refusal == nil ? reason.ruleDetail : record.pointee.detail
         call.refusals.append(
             RefusalRow(
                 reason: reason, detail: detail, share: Int32(share), record: Int32(position), isKept: isKept,
                 hour: hour))
-    }
-
-    private static func detail(of reason: RefusalReason) -> StaticString {
-        switch reason {
-        case .unknownHunt: "no hunt with this slug is imported"
-        case .unknownTag: "no checkpoint of the hunt has this tag"
-        case .fromTheFuture: "scanned more than 300 s after it was received"
-        case .outsideWindow: "scanned outside the window of the hunt or of the checkpoint"
-        case .tooLate: "received after the hunt closed and its grace was over"
-        default: ""
-        }
     }
 
     private func changed(

@@ -8,6 +8,8 @@ public final class HuntRules: Sendable {
     public let slug: [UInt8]
     public let definition: HuntDefinition
     public let rulesVersion: Int32
+    /// How many times facts of this hunt were deleted, as the database counts it.
+    public let erasures: Int64
     public let checkpointCount: Int
     /// True when no checkpoint requires another and there is no trail: then a first fact only adds.
     public let isPlain: Bool
@@ -48,10 +50,13 @@ public final class HuntRules: Sendable {
     ///   - definition: one that obeys section 2 of contracts.md; the hunt file's parser and the database see to that,
     ///     so anything else is a bug and traps.
     ///   - checkpointIDs: parallel to `definition.checkpoints`: their database ids, unique.
-    public init(huntID: Int32, rulesVersion: Int32, definition: HuntDefinition, checkpointIDs: [Int32]) {
+    public init(
+        huntID: Int32, rulesVersion: Int32, definition: HuntDefinition, checkpointIDs: [Int32], erasures: Int64 = 0
+    ) {
         precondition(checkpointIDs.count == definition.checkpoints.count, "one id for each checkpoint")
         self.huntID = huntID
         self.rulesVersion = rulesVersion
+        self.erasures = erasures
         self.definition = definition
         slug = Array(definition.slug.utf8)
         checkpointCount = definition.checkpoints.count

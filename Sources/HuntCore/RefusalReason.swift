@@ -30,3 +30,18 @@ public enum RefusalReason: UInt8, CaseIterable, Sendable {
         }
     }
 }
+
+extension RefusalReason {
+    /// What an operator reads about a scan that the hunt's rules refuse; empty for reasons that only the record's bytes
+    /// explain.
+    public var ruleDetail: StaticString {
+        switch self {
+        case .unknownHunt: "no hunt with this slug is imported"
+        case .unknownTag: "no checkpoint of the hunt has this tag"
+        case .fromTheFuture: "scanned more than 300 s after it was received"
+        case .outsideWindow: "scanned outside the window of the hunt or of the checkpoint"
+        case .tooLate: "received after the hunt closed and its grace was over"
+        default: ""
+        }
+    }
+}

@@ -35,7 +35,9 @@ struct HuntChecks {
             guard lies, checkpoint.opensAt != nil || checkpoint.closesAt != nil,
                 let opensAt = checkpoint.opensAt ?? hunt.opensAt, let closesAt = checkpoint.closesAt ?? hunt.closesAt
             else { continue }
-            if opensAt.value >= closesAt.value {
+            // One that has not opened when its hunt is closed early never opens: its window is empty and lies at the end.
+            let neverOpens = opensAt.value == closesAt.value && closesAt.value == hunt.closesAt?.value
+            if opensAt.value >= closesAt.value && !neverOpens {
                 let line = (checkpoint.closesAt ?? checkpoint.opensAt)?.line ?? checkpoint.line
                 faults.add(
                     line,

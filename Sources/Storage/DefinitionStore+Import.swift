@@ -8,39 +8,84 @@ public enum ImportOutcome: Sendable, Equatable {
     /// The file says what the database already has.
     case unchanged
     case changed(rulesVersion: Int32)
-    /// The hunt has scans already, so other rules would change scores; nothing was written.
-    case refused(players: Int64)
+    /// The definition is in force, and a `Rescore` has to count the players anew.
+    case rescoring(rulesVersion: Int32)
+    /// The file says what the database has, but a rescore was not finished; nothing was written.
+    case unfinished
+    /// The hunt has facts, so other rules would change scores and nobody allowed it; nothing was written.
+    case needsRescore(RuleChange)
+    /// The hunt has facts, and no rescore can carry out such a change; nothing was written.
+    case forbidden(RuleChange)
+    /// The facts of an earlier hunt of this slug are still being deleted; nothing was written.
+    case deleting
 }
 
 extension DefinitionStore {
     /// Makes the database's definition of a hunt equal to this one. Workers flush by the old definitions before it and
     /// by the new ones after it, never by both.
-    public func importHunt(_ definition: HuntDefinition) async throws(PostgresError) -> ImportOutcome {
+    ///
+    /// - Parameter rescore: where players stand before, for the report at the end; nil: a hunt with facts must not
+    ///   change.
+    public func importHunt(
+        _ definition: HuntDefinition, rescore before: [RescorePreview.Move]? = nil
+    ) async throws(PostgresError) -> ImportOutcome {
         try await pool.transaction(Self.begin) { connection throws(PostgresError) in
+            if try await HuntDeletion.isPending(definition.slug, connection) { return .deleting }
             let known = try await Self.hunts(connection, slug: definition.slug).first
-            if known?.definition == definition { return .unchanged }
-            if let known {
-                let players = try await Self.players(ofHunt: known.huntID, connection)
-                if players > 0 { return .refused(players: players) }
+            if let known, known.definition == definition {
+                return try await Rescore.isPending(known.huntID, connection) ? .unfinished : .unchanged
             }
-            let version = (known?.rulesVersion ?? 0) + 1
-            let huntID = try await Self.writeHunt(definition, version, connection)
-            try await Self.writeCheckpoints(definition, huntID, known, connection)
-            try await Self.writeTrails(definition, huntID, connection)
-            try await connection.script("update cairn.definitions set generation = generation + 1")
-            return known == nil ? .created : .changed(rulesVersion: version)
+            let isScored = if let known { try await Self.hasFacts(known.huntID, connection) } else { false }
+            if isScored, let known {
+                let change = RuleChange(from: known.definition, to: definition)
+                if !change.forbidden.isEmpty { return .forbidden(change) }
+                if before == nil { return .needsRescore(change) }
+            }
+            let version = try await Self.write(definition, over: known, connection)
+            guard let known else { return .created }
+            guard let before else { return .changed(rulesVersion: version) }
+            try await Rescore.request(known.huntID, before, connection)
+            return .rescoring(rulesVersion: version)
         }
     }
 
-    /// The lock keeps flushes out while definitions change.
-    private static let begin = "begin; lock table cairn.definitions in exclusive mode"
+    /// Writes a definition as the next rules version and the next generation.
+    ///
+    /// - Returns: the rules version.
+    static func write(
+        _ definition: HuntDefinition, over known: StoredHunt?, _ connection: PostgresConnection
+    ) async throws(PostgresError) -> Int32 {
+        let version = (known?.rulesVersion ?? 0) + 1
+        let huntID = try await writeHunt(definition, version, connection)
+        try await writeCheckpoints(definition, huntID, known, connection)
+        try await writeTrails(definition, huntID, connection)
+        try await connection.script(nextGeneration)
+        return version
+    }
 
-    private static func players(
-        ofHunt huntID: Int32, _ connection: PostgresConnection
-    ) async throws(PostgresError) -> Int64 {
+    static let nextGeneration = "update cairn.definitions set generation = generation + 1"
+
+    /// The lock keeps flushes out while definitions change.
+    static let begin = "begin; lock table cairn.definitions in exclusive mode"
+
+    private static func hasFacts(_ huntID: Int32, _ connection: PostgresConnection) async throws(PostgresError) -> Bool
+    {
         let parameters = PostgresParameters()
         parameters.append(int32: huntID)
-        return try await connection.query("select count(*) from cairn.score where hunt_id = $1", parameters).int64(0, 0)
+        return try await connection.query("select exists (select from cairn.score where hunt_id = $1)", parameters)
+            .bool(0, 0)
+    }
+
+    /// A checkpoint that stays keeps its number; a new one gets the next.
+    static func checkpointIDs(of definition: HuntDefinition, known: StoredHunt?) -> [Int32] {
+        let pairs = zip(known?.definition.checkpoints ?? [], known?.checkpointIDs ?? [])
+        let ids = Dictionary(uniqueKeysWithValues: pairs.map { ($0.id, $1) })
+        var next = (ids.values.max() ?? 0) + 1
+        return definition.checkpoints.map { checkpoint in
+            if let id = ids[checkpoint.id] { return id }
+            defer { next += 1 }
+            return next
+        }
     }
 
     private static func writeHunt(
@@ -67,24 +112,13 @@ extension DefinitionStore {
         return rows.int32(0, 0)
     }
 
-    /// A checkpoint that stays keeps its number; a new one gets the next.
     private static func writeCheckpoints(
         _ definition: HuntDefinition, _ huntID: Int32, _ known: StoredHunt?, _ connection: PostgresConnection
     ) async throws(PostgresError) {
-        var ids: [String: Int32] = [:]
-        for (checkpoint, id) in zip(known?.definition.checkpoints ?? [], known?.checkpointIDs ?? []) {
-            ids[checkpoint.id] = id
-        }
-        var next = (ids.values.max() ?? 0) + 1
         let checkpoints = definition.checkpoints
         let parameters = PostgresParameters()
         parameters.append(int32: huntID)
-        parameters.append(
-            int32s: checkpoints.map { checkpoint in
-                if let id = ids[checkpoint.id] { return id }
-                defer { next += 1 }
-                return next
-            })
+        parameters.append(int32s: checkpointIDs(of: definition, known: known))
         parameters.append(texts: checkpoints.map(\.id))
         parameters.append(texts: checkpoints.map(\.tag))
         parameters.append(int64s: checkpoints.map(\.points))
@@ -143,6 +177,15 @@ extension PostgresParameters {
         beginArray(.text, expecting: values.count)
         for value in values {
             if let value { appendElement(text: value) } else { appendNullElement() }
+        }
+        endArray()
+    }
+
+    /// Texts given as UTF-8.
+    func append(utf8s values: [[UInt8]?]) {
+        beginArray(.text, expecting: values.count)
+        for value in values {
+            if let value { value.withUnsafeBytes { appendElement($0) } } else { appendNullElement() }
         }
         endArray()
     }

@@ -16,11 +16,14 @@ public final class DefinitionStore {
         public let definition: HuntDefinition
         /// Parallel to the definition's checkpoints.
         public let checkpointIDs: [Int32]
+        /// How many times facts of this hunt were deleted.
+        let erasures: Int64
 
         /// The same compiled for judging and counting.
         public var rules: HuntRules {
             HuntRules(
-                huntID: huntID, rulesVersion: rulesVersion, definition: definition, checkpointIDs: checkpointIDs)
+                huntID: huntID, rulesVersion: rulesVersion, definition: definition, checkpointIDs: checkpointIDs,
+                erasures: erasures)
         }
     }
 
@@ -45,7 +48,8 @@ public final class DefinitionStore {
         if let slug { filter.append(text: slug) } else { filter.appendNull(.text) }
         let hunts = try await connection.query(
             """
-            select hunt_id, slug, title, opens_at, closes_at, late_grace_ms, ranking, rules_version
+            select hunt_id, slug, title, opens_at, closes_at, late_grace_ms, ranking, rules_version,
+                   erasures
             from cairn.hunt where $1::text is null or slug = $1 order by slug
             """, filter)
         let checkpoints = try await connection.query(
@@ -82,7 +86,7 @@ public final class DefinitionStore {
             })
         return StoredHunt(
             huntID: huntID, rulesVersion: hunts.int32(row, 7), definition: definition,
-            checkpointIDs: checkpointRows.map { checkpoints.int32($0, 1) })
+            checkpointIDs: checkpointRows.map { checkpoints.int32($0, 1) }, erasures: hunts.int64(row, 8))
     }
 
     private static func checkpoint(_ rows: PostgresRows, _ row: Int) -> HuntDefinition.Checkpoint {

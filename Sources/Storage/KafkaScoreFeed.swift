@@ -9,8 +9,7 @@ public final class KafkaScoreFeed: @Reactor ScoreFeed {
     private let producer: KafkaProducer
     private let topic: KafkaTopic
     private let slug: (Int32) -> [UInt8]?
-    private var key: [UInt8] = []
-    private var value: [UInt8] = []
+    private var record = ScoreRecord()
 
     public init(producer: KafkaProducer, topic: String, slug: @escaping (Int32) -> [UInt8]?) {
         self.producer = producer
@@ -42,57 +41,13 @@ public final class KafkaScoreFeed: @Reactor ScoreFeed {
             }
             return true
         }
-        encode(item, slug)
+        record.set(item, hunt: slug)
         let receivedAt = item.receivedAt < 0 ? 0 : UInt32(truncatingIfNeeded: item.receivedAt)
-        return key.withUnsafeBytes { key in
-            value.withUnsafeBytes { value in
+        return record.key.withUnsafeBytes { key in
+            record.value.withUnsafeBytes { value in
                 producer.produce(
                     topic, key: key, value: value, tag: UInt64(item.batch) << 32 | UInt64(receivedAt))
             }
         }
-    }
-
-    private func encode(_ item: PublishItem, _ slug: [UInt8]) {
-        key.removeAll(keepingCapacity: true)
-        key.append(contentsOf: slug)
-        key.append(UInt8(ascii: "/"))
-        item.key.withBytes { key.append(contentsOf: $0) }
-
-        value.removeAll(keepingCapacity: true)
-        append("{\"hunt\":\"")
-        value.append(contentsOf: slug)
-        // The alphabets of slugs and players hold nothing that JSON would escape.
-        append("\",\"player\":\"")
-        item.key.withBytes { value.append(contentsOf: $0) }
-        append("\",\"score\":")
-        append(item.tally.score)
-        append(",\"unlocks\":")
-        append(Int64(item.tally.unlocks))
-        append(",\"reached_at\":")
-        if item.tally.reachedAt < 0 { append("null") } else { append(item.tally.reachedAt) }
-        append(",\"version\":")
-        append(item.version)
-        append(",\"committed_at\":")
-        append(item.committedAt)
-        append(",\"source\":{\"partition\":")
-        append(Int64(item.partition))
-        append(",\"offset\":")
-        append(item.offset)
-        append("}}")
-    }
-
-    private func append(_ text: StaticString) {
-        text.withUTF8Buffer { value.append(contentsOf: $0) }
-    }
-
-    private func append(_ number: Int64) {
-        if number < 0 { value.append(UInt8(ascii: "-")) }
-        var rest = number.magnitude
-        let start = value.count
-        repeat {
-            value.append(UInt8(ascii: "0") + UInt8(rest % 10))
-            rest /= 10
-        } while rest > 0
-        value[start...].reverse()
     }
 }

@@ -7,35 +7,8 @@ import Storage
 
 struct HuntCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "hunt", abstract: "Imports and shows hunts.",
-        subcommands: [Import.self, List.self, Show.self, Export.self])
-
-    struct Import: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Makes the database's definition of a hunt equal to a file, while workers run.")
-        @OptionGroup var shared: SharedOptions
-        @Argument(help: "A hunt file (YAML), or - for standard input.")
-        var file: String
-
-        @Reactor
-        func run() async throws {
-            let definition = try HuntReader.read(file)
-            let outcome = try await Database.with(try shared.settings()) { database in
-                try await DefinitionStore(pool: database.pool).importHunt(definition)
-            }
-            switch outcome {
-            case .created: Output.line("\(definition.slug): imported, \(definition.checkpoints.count) checkpoints")
-            case .unchanged: Output.line("\(definition.slug): unchanged")
-            case .changed(let version): Output.line("\(definition.slug): changed, rules version \(version)")
-            case .refused(let players):
-                throw CommandFailure.refused(
-                    """
-                    \(definition.slug): \(players) players have scans of this hunt, and other rules would change their \
-                    scores; nothing was changed. Import the new rules under another slug
-                    """)
-            }
-        }
-    }
+        commandName: "hunt", abstract: "Imports, shows, closes and deletes hunts.",
+        subcommands: [Import.self, List.self, Show.self, Export.self, Close.self, Delete.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists hunts.")

@@ -147,8 +147,6 @@ private struct SystemStatus {
 }
 
 extension Cell {
-    fileprivate init(integer: Int64?) { self = integer.map { .integer($0) } ?? .none }
-
     /// The value in JSON.
     fileprivate var json: String {
         switch self {

@@ -11,6 +11,7 @@ enum Cell {
 
     init(time: Int64?) { self = time.map { .time($0) } ?? .none }
     init(text: String?) { self = text.map { .text($0) } ?? .none }
+    init(integer: Int64?) { self = integer.map { .integer($0) } ?? .none }
 }
 
 /// Rows with named columns, printed as a table, as a JSON array of objects or as CSV (RFC 4180).

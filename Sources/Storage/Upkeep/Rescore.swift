@@ -1,0 +1,346 @@
+import FlowCore
+import HuntCore
+import KafkaClient
+import PostgresClient
+import Reactor
+
+/// Why a rescore did not go on. What it did stays done; the next run takes it up.
+public enum RescoreError: Error, Sendable {
+    case database(PostgresError)
+    /// The feed did not take the new scores.
+    case feed(KafkaError)
+    /// Another process took the work over, or the hunt was changed again or deleted.
+    case takenOver
+}
+
+/// Counts the players of a hunt by new rules while workers go on, in small transactions.
+///
+/// The import has put the new rules into force already: every flush from then on counts by them, for a worker's state
+/// that was read from an old row counts all its facts anew with the next one. What is left are the players who bring
+/// no new fact, and refused scans that the new rules accept.
+///
+/// Each transaction writes how far it came (`cairn.rescore`). It locks like a flush: definitions, leases, facts,
+/// scores, refusals. A changed row gets the next `facts_seq`, so that a flush computed from the old one is refused.
+@Reactor
+public final class Rescore {
+    public struct Progress: Sendable, Equatable {
+        public enum Phase: Sendable { case refusals, players }
+        public let phase: Phase
+        public let done: Int64
+        /// nil: not known.
+        public let total: Int64?
+    }
+
+    public struct Summary: Sendable, Equatable {
+        /// Refused scans of this hunt that were judged again.
+        public let judged: Int64
+        /// Those of them that are accepted now.
+        public let accepted: Int64
+        /// Players counted.
+        public let players: Int64
+        /// Those of them whose score, unlocks or reached_at changed.
+        public let changed: Int64
+        /// The players of the preview, by rank now.
+        public let moves: [RescorePreview.Move]
+    }
+
+    static let playersPerBatch: Int32 = 1_000
+    /// Deadlocks and serialization failures in a row until one is taken for a fault.
+    private static let conflictsMax = 20
+
+    private let pool: PostgresPool
+    private let rules: HuntRules
+    private let publish: @Reactor ([PublishItem]) async throws(KafkaError) -> Void
+    private let reader: KeptScanReader
+    private let onProgress: (Progress) -> Void
+    private var epoch: Int64 = 0
+    /// Players up to here are counted and told.
+    private var position = ""
+    /// Players up to here were counted by an earlier run, which perhaps did not tell all of them.
+    private var countedBefore = ""
+    private var scratch = TallyScratch()
+
+    /// - Parameters:
+    ///   - hunt: as the database has it.
+    ///   - reader: reads refused values again.
+    ///   - publish: tells the world of new scores; returns once the feed has them.
+    public init(
+        pool: PostgresPool, hunt: DefinitionStore.StoredHunt, reader: @escaping KeptScanReader,
+        publish: @escaping @Reactor ([PublishItem]) async throws(KafkaError) -> Void,
+        onProgress: @escaping (Progress) -> Void = { _ in }
+    ) {
+        self.pool = pool
+        rules = hunt.rules
+        self.publish = publish
+        self.reader = reader
+        self.onProgress = onProgress
+    }
+
+    /// Does what is left to do, to the end.
+    ///
+    /// - Returns: nil when nothing was pending.
+    public func run() async throws(RescoreError) -> Summary? {
+        let isPending = try await ask { () throws(PostgresError) in try await self.takeOver() }
+        if !isPending { return nil }
+        let review = RefusalReview(rules: rules, reader: reader)
+        while let judged = try await step({ connection throws(PostgresError) in try await review.step(connection) }) {
+            onProgress(Progress(phase: .refusals, done: judged, total: nil))
+        }
+        let total = try await ask { () throws(PostgresError) in try await self.playerCount() }
+        while let batch = try await step({ connection throws(PostgresError) in try await self.countBatch(connection) })
+        {
+            do throws(KafkaError) { try await publish(batch.items) } catch { throw .feed(error) }
+            position = batch.last
+            onProgress(Progress(phase: .players, done: batch.players, total: max(total, batch.players)))
+        }
+        return try await step { connection throws(PostgresError) in try await self.finish(connection) }
+    }
+
+    // MARK: Work that is pending
+
+    static func isPending(_ huntID: Int32, _ connection: PostgresConnection) async throws(PostgresError) -> Bool {
+        let parameters = PostgresParameters()
+        parameters.append(int32: huntID)
+        return try await connection.query("select exists (select from cairn.rescore where hunt_id = $1)", parameters)
+            .bool(0, 0)
+    }
+
+    /// Puts a hunt on the list, from its beginning. Where an earlier rescore was not finished, what it noted of the
+    /// time before stays.
+    static func request(
+        _ huntID: Int32, _ before: [RescorePreview.Move], _ connection: PostgresConnection
+    ) async throws(PostgresError) {
+        let parameters = PostgresParameters()
+        parameters.append(int32: huntID)
+        parameters.append(texts: before.map(\.player))
+        parameters.append(int64s: before.map { $0.rankBefore ?? 0 })
+        parameters.append(int64s: before.map(\.scoreBefore))
+        _ = try await connection.query(
+            """
+            insert into cairn.rescore as r (hunt_id, epoch, before_player, before_rank, before_score)
+            values ($1, 1, $2, $3, $4)
+            on conflict (hunt_id) do update
+                set epoch = r.epoch + 1, judged_topic = '', judged_partition = -1, judged_offset = -1,
+                    refusals_done = false, counted_player = '', published_player = '', judged = 0, accepted = 0,
+                    players = 0, changed = 0
+            """, parameters)
+    }
+
+    /// - Returns: whether there is anything to do.
+    private func takeOver() async throws(PostgresError) -> Bool {
+        let rows = try await pool.with { connection throws(PostgresError) in
+            try await connection.query(
+                """
+                update cairn.rescore set epoch = epoch + 1 where hunt_id = $1
+                returning epoch, published_player, counted_player
+                """, self.key())
+        }
+        if rows.isEmpty { return false }
+        epoch = rows.int64(0, 0)
+        position = rows.text(0, 1)
+        countedBefore = rows.text(0, 2)
+        return true
+    }
+
+    private func key() -> PostgresParameters {
+        let parameters = PostgresParameters()
+        parameters.append(int32: rules.huntID)
+        return parameters
+    }
+
+    // MARK: Transactions
+
+    /// Runs one transaction of the work, again after a conflict.
+    ///
+    /// - Throws: `takenOver` when the work is no longer this object's.
+    private func step<Value: Sendable>(
+        _ body: @Reactor (PostgresConnection) async throws(PostgresError) -> Value?
+    ) async throws(RescoreError) -> Value? {
+        var conflicts = 0
+        while true {
+            let outcome: Outcome<Value>
+            do throws(PostgresError) {
+                outcome = try await pool.transaction(Self.begin) { connection throws(PostgresError) in
+                    try await self.isOurs(connection) ? .done(try await body(connection)) : .takenOver
+                }
+            } catch {
+                guard case .conflict = error, conflicts < Self.conflictsMax else { throw .database(error) }
+                conflicts += 1
+                continue
+            }
+            guard case .done(let value) = outcome else { throw .takenOver }
+            return value
+        }
+    }
+
+    private enum Outcome<Value: Sendable>: Sendable {
+        case done(Value?)
+        case takenOver
+    }
+
+    /// As a flush: no import while it lasts.
+    private static let begin = "begin; lock table cairn.definitions in row share mode"
+
+    private func isOurs(_ connection: PostgresConnection) async throws(PostgresError) -> Bool {
+        let parameters = key()
+        parameters.append(int64: epoch)
+        parameters.append(int32: rules.rulesVersion)
+        return try await connection.query(
+            """
+            select from cairn.rescore r join cairn.hunt h using (hunt_id)
+            where r.hunt_id = $1 and r.epoch = $2 and h.rules_version = $3 for update of r
+            """, parameters
+        ).count == 1
+    }
+
+    private func ask<Value>(
+        _ body: @Reactor () async throws(PostgresError) -> Value
+    ) async throws(RescoreError) -> Value {
+        do throws(PostgresError) { return try await body() } catch { throw .database(error) }
+    }
+
+    // MARK: Players
+
+    private func playerCount() async throws(PostgresError) -> Int64 {
+        try await pool.with { connection throws(PostgresError) in
+            try await connection.query("select count(*) from cairn.score where hunt_id = $1", self.key()).int64(0, 0)
+        }
+    }
+
+    private struct Batch: Sendable {
+        /// Of the batch, by the order of ids.
+        let last: String
+        /// Counted in all.
+        let players: Int64
+        /// What the world has to be told.
+        let items: [PublishItem]
+    }
+
+    /// - Returns: nil when there is no player left.
+    private func countBatch(_ connection: PostgresConnection) async throws(PostgresError) -> Batch? {
+        let provenAtMs = Clock.monotonicMs()
+        let names = try await lockPlayers(connection)
+        guard let last = names.last else { return nil }
+        let players = try await read(names, connection)
+        let changed = players.filter(\.isChanged)
+        let now = try await write(changed, connection)
+        let parameters = key()
+        parameters.append(text: max(last, countedBefore))
+        parameters.append(text: position)
+        parameters.append(int64: Int64(names.count { $0 > countedBefore }))
+        parameters.append(int64: Int64(changed.count))
+        let total = try await connection.query(
+            """
+            update cairn.rescore set counted_player = $2, published_player = $3, players = players + $4,
+                changed = changed + $5
+            where hunt_id = $1 returning players
+            """, parameters)
+        let items = players.filter { $0.isChanged || $0.name <= countedBefore }.compactMap {
+            $0.item(huntID: rules.huntID, changedAt: now, provenAtMs: provenAtMs)
+        }
+        return Batch(last: last, players: total.int64(0, 0), items: items)
+    }
+
+    /// The facts are read by a statement of its own afterwards: it sees whatever the flushes committed that this one
+    /// waited for.
+    private func lockPlayers(_ connection: PostgresConnection) async throws(PostgresError) -> [String] {
+        let parameters = key()
+        parameters.append(text: position)
+        parameters.append(int32: Self.playersPerBatch)
+        let rows = try await connection.query(
+            """
+            select player from cairn.score where hunt_id = $1 and player > $2 order by player limit $3 for update
+            """, parameters)
+        return (0..<rows.count).map { rows.text($0, 0) }
+    }
+
+    private func read(
+        _ names: [String], _ connection: PostgresConnection
+    ) async throws(PostgresError) -> [RecountedPlayer] {
+        let parameters = PostgresParameters()
+        parameters.append(int32s: repeatElement(rules.huntID, count: names.count))
+        parameters.append(texts: names)
+        let rows = try await connection.query(Statements.loadPlayers, parameters)
+        return (0..<rows.count).map { row in
+            let facts = PlayerFacts.read(rows, row, checkpoints: 7, scanned: 8, rules: rules).sorted()
+            return RecountedPlayer(
+                name: names[Int(rows.int64(row, 0)) - 1],
+                before: Tally(
+                    score: rows.int64(row, 1), unlocks: rows.int32(row, 2), reachedAt: rows.optionalMs(row, 3) ?? -1),
+                after: facts.withUnsafeBufferPointer { rules.tally($0, scratch: &scratch) },
+                version: rows.int64(row, 4), committedAt: rows.timestampMs(row, 6))
+        }
+    }
+
+    /// - Returns: the time that the rows carry, epoch milliseconds.
+    private func write(
+        _ players: [RecountedPlayer], _ connection: PostgresConnection
+    ) async throws(PostgresError) -> Int64 {
+        let now = try await connection.query("select date_trunc('milliseconds', clock_timestamp())").timestampMs(0, 0)
+        if players.isEmpty { return now }
+        let parameters = key()
+        parameters.append(timestampMs: now)
+        parameters.append(texts: players.map(\.name))
+        parameters.append(int64s: players.map(\.after.score))
+        parameters.append(int32s: players.map(\.after.unlocks))
+        parameters.append(optionalTimesMs: players.map { $0.after.reachedAt < 0 ? nil : $0.after.reachedAt })
+        _ = try await connection.query(
+            """
+            update cairn.score s
+            set score = w.score, unlocks = w.unlocks, reached_at = w.reached_at, version = s.version + 1,
+                facts_seq = s.facts_seq + 1, updated_at = $2
+            from unnest($3::text[], $4::bigint[], $5::int[], $6::timestamptz[]) w(player, score, unlocks, reached_at)
+            where s.hunt_id = $1 and s.player = w.player
+            """, parameters)
+        return now
+    }
+
+    // MARK: The end
+
+    /// Everything is counted and told: the report, and the hunt is off the list.
+    private func finish(_ connection: PostgresConnection) async throws(PostgresError) -> Summary? {
+        let moves = try await connection.query(
+            """
+            select b.player, b.rank, s.rank, b.score, coalesce(s.score, 0)
+            from cairn.rescore r
+            cross join unnest(r.before_player, r.before_rank, r.before_score) b(player, rank, score)
+            join cairn.hunt h using (hunt_id)
+            left join cairn.standings s on s.hunt = h.slug and s.player = b.player
+            where r.hunt_id = $1 order by s.rank nulls last, s.reached_at, b.player
+            """, key())
+        let done = try await connection.query(
+            "delete from cairn.rescore where hunt_id = $1 returning judged, accepted, players, changed", key())
+        return Summary(
+            judged: done.int64(0, 0), accepted: done.int64(0, 1), players: done.int64(0, 2), changed: done.int64(0, 3),
+            moves: (0..<moves.count).map { row in
+                RescorePreview.Move(
+                    player: moves.text(row, 0), rankBefore: moves.int64(row, 1) == 0 ? nil : moves.int64(row, 1),
+                    rankAfter: moves.isNull(row, 2) ? nil : moves.int64(row, 2), scoreBefore: moves.int64(row, 3),
+                    scoreAfter: moves.int64(row, 4))
+            })
+    }
+}
+
+/// A player before and after a rescore.
+private struct RecountedPlayer {
+    let name: String
+    let before: Tally
+    let after: Tally
+    /// Before.
+    let version: Int64
+    /// Epoch milliseconds of the commit that made that version.
+    let committedAt: Int64
+
+    var isChanged: Bool { before != after }
+
+    /// What is told of this player; nil for one whom nobody ever saw.
+    func item(huntID: Int32, changedAt: Int64, provenAtMs: Int64) -> PublishItem? {
+        let version = isChanged ? version + 1 : version
+        if version == 0 { return nil }
+        var name = name
+        let key = name.withUTF8 { PlayerKey(huntID: huntID, player: UnsafeRawBufferPointer($0)) }
+        return PublishItem(
+            key: key, tally: after, version: version, committedAt: isChanged ? changedAt : committedAt,
+            provenAtMs: provenAtMs)
+    }
+}
