@@ -7,7 +7,7 @@ RELEASE := -c release $(LINK)
 # One optimised build serves the tests and the processes that they start.
 TESTS := $(RELEASE) -Xswiftc -enable-testing --scratch-path .build-tests
 
-.PHONY: help setup build test demo format lint
+.PHONY: help setup build test demo format proto lint
 
 help: ## This list.
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,12 @@ test: setup ## Unit, property and service tests on real services. FILTER=regex r
 
 format: ## Formats the Swift code in place.
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests lua migrations
+
+# Needs protoc (Debian: protobuf-compiler). The plugin comes from the package that the tests link.
+proto: ## Writes the tests' Swift code for proto/cairn/v1/scan.proto anew.
+	$(SWIFT) build $(TESTS) --product protoc-gen-swift
+	protoc --plugin=.build-tests/release/protoc-gen-swift --proto_path=proto --swift_opt=FileNaming=DropPath \
+		--swift_out=Tests/ScanWireTests/Generated proto/cairn/v1/scan.proto
 
 lint: ## Checks format, file lengths and imports.
 	bash tools/lint.sh

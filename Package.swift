@@ -29,6 +29,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        // For tests alone: cairn reads Protobuf scans itself.
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     ],
     targets: [
         .systemLibrary(name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
@@ -77,7 +79,8 @@ let package = Package(
 
         tests("HuntCoreTests", ["HuntCore"]),
         tests("HuntFileTests", ["HuntFile", "HuntCore"]),
-        tests("ScanWireTests", ["ScanWire", "HuntCore"]),
+        tests(
+            "ScanWireTests", ["ScanWire", "HuntCore", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         tests("SettingsTests", ["Settings"]),
         tests("FlowCoreTests", ["FlowCore", "HuntCore"]),
         tests("PostgresClientTests", ["PostgresClient", "Reactor"]),

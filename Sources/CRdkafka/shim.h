@@ -2,19 +2,14 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-/* rd_kafka_producev is variadic, which Swift cannot call. Key, value and header are copied. `header` may be NULL. */
+/* rd_kafka_producev is variadic, which Swift cannot call. Key and value are copied. `headers` may be NULL; they
+ * become the record's when it is accepted and stay the caller's when it is not. */
 static inline rd_kafka_resp_err_t cairn_kafka_produce(rd_kafka_t *client, rd_kafka_topic_t *topic, int32_t partition,
                                                       const void *key, size_t key_size, const void *value,
-                                                      size_t value_size, const char *header, const char *header_value,
+                                                      size_t value_size, rd_kafka_headers_t *headers,
                                                       int64_t timestamp_ms, void *opaque) {
-    if (header)
-        return rd_kafka_producev(
-            client, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-            RD_KAFKA_V_KEY(key, key_size), RD_KAFKA_V_VALUE((void *)value, value_size),
-            RD_KAFKA_V_HEADER(header, header_value, -1), RD_KAFKA_V_TIMESTAMP(timestamp_ms), RD_KAFKA_V_OPAQUE(opaque),
-            RD_KAFKA_V_END);
     return rd_kafka_producev(
         client, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_KEY(key, key_size), RD_KAFKA_V_VALUE((void *)value, value_size), RD_KAFKA_V_TIMESTAMP(timestamp_ms),
-        RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
+        RD_KAFKA_V_KEY(key, key_size), RD_KAFKA_V_VALUE((void *)value, value_size), RD_KAFKA_V_HEADERS(headers),
+        RD_KAFKA_V_TIMESTAMP(timestamp_ms), RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
 }

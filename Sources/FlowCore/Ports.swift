@@ -7,13 +7,19 @@ public struct RawRecord {
     public let timestampMs: Int64
     public let key: UnsafeRawBufferPointer?
     public let value: UnsafeRawBufferPointer?
+    /// How the record's headers say that the value is written.
+    public let encoding: ScanEncoding
 
     @inlinable
-    public init(offset: Int64, timestampMs: Int64, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) {
+    public init(
+        offset: Int64, timestampMs: Int64, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
+        encoding: ScanEncoding = .json
+    ) {
         self.offset = offset
         self.timestampMs = timestampMs
         self.key = key
         self.value = value
+        self.encoding = encoding
     }
 }
 

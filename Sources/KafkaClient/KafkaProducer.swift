@@ -66,23 +66,26 @@ public final class KafkaProducer {
     ///   - partition: `nil` lets the `partitioner` setting choose by key.
     ///   - key: `nil` is a null key.
     ///   - value: `nil` is a null value, which deletes the key from a compacted topic.
-    ///   - header: at most one.
+    ///   - headers: in this order; a name may appear more than once.
     ///   - timestampMs: epoch milliseconds, 1 or more; `nil` is now.
     ///   - tag: comes back in `onDelivered`.
     /// - Returns: false when the queue is full: produce it again after `onWritable`. Anything else that keeps the
     ///   record from being sent is told by `onDelivered`.
     public func produce(
         _ topic: KafkaTopic, partition: Int32? = nil, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
-        header: (name: StaticString, value: StaticString)? = nil, timestampMs: Int64? = nil, tag: UInt64
+        headers: [(name: StaticString, value: StaticString)] = [], timestampMs: Int64? = nil, tag: UInt64
     ) -> Bool {
         guard let pointer = client.pointer, !isClosing, topics.indices.contains(topic.index) else {
             refuse(tag, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, topic)
             return true
         }
+        let list = Self.list(headers)
         let status = cairn_kafka_produce(
             pointer, topics[topic.index].handle, partition ?? RD_KAFKA_PARTITION_UA, Self.start(key), key?.count ?? 0,
-            Self.start(value), value?.count ?? 0, header.map { Self.text($0.name) }, header.map { Self.text($0.value) },
-            timestampMs ?? 0, UnsafeMutableRawPointer(bitPattern: UInt(tag)))
+            Self.start(value), value?.count ?? 0, list, timestampMs ?? 0,
+            UnsafeMutableRawPointer(bitPattern: UInt(tag)))
+        // The record took the list with it only if it was taken itself.
+        if let list, status != RD_KAFKA_RESP_ERR_NO_ERROR { rd_kafka_headers_destroy(list) }
         if status == RD_KAFKA_RESP_ERR__QUEUE_FULL {
             isFull = true
             return false
@@ -187,7 +190,13 @@ public final class KafkaProducer {
         return buffer.baseAddress ?? UnsafeRawPointer(bitPattern: 1)
     }
 
-    private static func text(_ text: StaticString) -> UnsafePointer<CChar> {
-        UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+    /// librdkafka's copy of headers; nil when there are none.
+    private static func list(_ headers: [(name: StaticString, value: StaticString)]) -> OpaquePointer? {
+        guard !headers.isEmpty, let list = rd_kafka_headers_new(headers.count) else { return nil }
+        for (name, value) in headers {
+            let text = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+            rd_kafka_header_add(list, text, name.utf8CodeUnitCount, value.utf8Start, value.utf8CodeUnitCount)
+        }
+        return list
     }
 }

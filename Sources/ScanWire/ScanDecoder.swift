@@ -1,6 +1,6 @@
 import HuntCore
 
-/// Turns records of the topic `scans` whose values are JSON into scans, or says why they are none.
+/// Turns records of the topic `scans` into scans, or says why they are none.
 ///
 /// Its memory is taken once; decoding allocates nothing. One decoder serves one thread at a time.
 ///
@@ -20,13 +20,15 @@ public struct ScanDecoder: ~Copyable {
     ///
     /// - Parameters:
     ///   - value: the record's value; nil for a tombstone.
+    ///   - encoding: how the record says that its value is written. Never guessed from the value.
     ///   - key: the record's key; nil when it has none.
     ///   - receivedAt: the record's timestamp, epoch milliseconds; negative when it has none.
     ///   - scan: overwritten. Whole when nil or `wrongKey` is returned, else meaningless. Its buffers point into
-    ///     `value`, or, for a field written with escapes, into this decoder until its next call.
+    ///     `value`, or, for a JSON field written with escapes, into this decoder until its next call.
     /// - Returns: nil for a scan, else the first reason that fits.
     public mutating func decode(
-        value: UnsafeRawBufferPointer?, key: UnsafeRawBufferPointer?, receivedAt: Int64, into scan: inout ScanView
+        value: UnsafeRawBufferPointer?, as encoding: ScanEncoding = .json, key: UnsafeRawBufferPointer?,
+        receivedAt: Int64, into scan: inout ScanView
     ) -> ScanRefusal? {
         if let value, value.count > Self.valueBytesMax {
             return ScanRefusal(.oversized, "value: over 16384 bytes")
@@ -35,7 +37,10 @@ public struct ScanDecoder: ~Copyable {
         do throws(Malformed) {
             guard receivedAt >= 0 else { throw Malformed("record: no timestamp") }
             guard let value else { throw Malformed("value: none") }
-            try decodeDocument(value, into: &scan)
+            switch encoding {
+            case .json: try decodeDocument(value, into: &scan)
+            case .protobuf: try decodeMessage(value, into: &scan)
+            }
         } catch {
             return ScanRefusal(.malformed, error.detail)
         }
@@ -44,7 +49,7 @@ public struct ScanDecoder: ~Copyable {
         return nil
     }
 
-    /// The whole value: one object, and white space around it.
+    /// The whole value as JSON: one object, and white space around it.
     private func decodeDocument(_ value: UnsafeRawBufferPointer, into scan: inout ScanView) throws(Malformed) {
         var cursor = try Self.cursor(over: value)
         guard cursor.take(UInt8(ascii: "{")) else {

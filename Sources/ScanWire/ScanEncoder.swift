@@ -1,8 +1,8 @@
 import HuntCore
 
-/// Writes scans as producers do: the compact JSON of contracts.md section 1.
+/// Writes scans as producers do: the compact JSON or the Protobuf message of contracts.md section 1.
 public enum ScanEncoder {
-    /// Appends one scan's JSON, without white space around it. A decoder accepts what this writes.
+    /// Appends one scan, as JSON without white space around it. A decoder accepts what this writes.
     ///
     /// A field that breaks its rule is a bug of the caller and traps; who wants a malformed value writes it by hand.
     ///
@@ -13,14 +13,20 @@ public enum ScanEncoder {
     ///   - tag: 8, 14 or 20 hex digits of any case.
     ///   - scannedAt: epoch milliseconds, `0 ... Timestamp.latest`.
     ///   - reader: as `eventID`; nil leaves the field out.
+    ///   - encoding: JSON unless said otherwise. A record whose value is Protobuf needs the header for it.
     ///   - buffer: keeps its storage, so a caller that empties it with `removeAll(keepingCapacity:)` allocates once.
     public static func append(
         eventID: String, hunt: String, player: String, tag: String, scannedAt: Int64, reader: String? = nil,
-        to buffer: inout [UInt8]
+        as encoding: ScanEncoding = .json, to buffer: inout [UInt8]
     ) {
         precondition((0...Timestamp.latest).contains(scannedAt), "scanned_at out of range")
         precondition(FieldAlphabet(containing: hunt.utf8.first ?? 0).contains(.slugStart), "hunt is no slug")
         precondition([8, 14, 20].contains(tag.utf8.count), "tag is no NFC UID")
+        if encoding == .protobuf {
+            return appendMessage(
+                eventID: eventID, hunt: hunt, player: player, tag: tag, scannedAt: scannedAt, reader: reader,
+                to: &buffer)
+        }
         buffer.append(contentsOf: #"{"event_id":""#.utf8)
         append(eventID, of: .eventID, bytesMax: 64, to: &buffer)
         buffer.append(contentsOf: #"","hunt":""#.utf8)
@@ -39,7 +45,8 @@ public enum ScanEncoder {
         buffer.append(UInt8(ascii: "}"))
     }
 
-    private static func append(
+    /// A field's text, checked.
+    static func append(
         _ text: String, of alphabet: FieldAlphabet, bytesMax: Int, to buffer: inout [UInt8]
     ) {
         precondition((1...bytesMax).contains(text.utf8.count), "a field of a scan is empty or too long")

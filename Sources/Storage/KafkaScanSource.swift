@@ -1,4 +1,5 @@
 import FlowCore
+import HuntCore
 import KafkaClient
 import Reactor
 
@@ -52,10 +53,18 @@ public final class KafkaScanSource: @Reactor ScanSource {
         let polled = consumer.poll(partition, max: limit) { record in
             body(
                 RawRecord(
-                    offset: record.offset, timestampMs: record.timestampMs, key: record.key, value: record.value))
+                    offset: record.offset, timestampMs: record.timestampMs, key: record.key, value: record.value,
+                    encoding: Self.encoding(of: record)))
         }
         if case .offsetOutOfRange = polled.error { return .offsetOutOfRange }
         return .records(polled.count)
+    }
+
+    /// Asked for every record: a value of one encoding under the header of the other must be refused, so that nothing
+    /// in the value can save the question.
+    @inline(__always)
+    private static func encoding(of record: KafkaRecord) -> ScanEncoding {
+        record.lastHeader("content-type", isEqualTo: "application/x-protobuf") ? .protobuf : .json
     }
 
     public func hint(_ positions: [(partition: Int32, offset: Int64)]) { consumer.commit(positions) }

@@ -8,7 +8,9 @@ extension ServiceTests {
     struct KafkaProducerTests {
         private func send(_ producer: KafkaProducer, _ topic: KafkaTopic, _ bytes: Int, tag: UInt64) -> Bool {
             let value = [UInt8](repeating: 0x61, count: bytes)
-            return value.withUnsafeBytes { producer.produce(topic, partition: 0, key: nil, value: $0, tag: tag) }
+            return value.withUnsafeBytes {
+                producer.produce(topic, partition: 0, key: nil, value: $0, headers: [("a", "b")], tag: tag)
+            }
         }
 
         @Test("a full queue refuses, says when there is room, and loses nothing it accepted")

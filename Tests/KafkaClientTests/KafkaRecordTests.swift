@@ -65,7 +65,7 @@ extension ServiceTests {
                 let key = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
                 #expect(
                     producer.produce(
-                        topic, key: key, value: empty, header: ("content-type", "application/x-protobuf"),
+                        topic, key: key, value: empty, headers: [("content-type", "application/x-protobuf")],
                         timestampMs: 1_700_000_000_123, tag: 1))
                 #expect(producer.produce(topic, key: nil, value: nil, timestampMs: 1_700_000_000_124, tag: 0))
                 #expect(await producer.flush(timeoutMs: 5_000))
@@ -85,6 +85,37 @@ extension ServiceTests {
                     seen == [
                         "0 1700000000123 player-1 0 bytes application/x-protobuf", "1 1700000000124 null null none",
                     ])
+                await reader.consumer.close()
+            }
+        }
+
+        @Test("headers arrive in order, the last of a name counts, and names and values are compared byte for byte")
+        func headers() async throws {
+            try await withBroker { broker in
+                let name = try await broker.topic(partitions: 1)
+                let producer = try KafkaProducer(broker.settings)
+                let topic = producer.topic(name)
+                let sent: [[(name: StaticString, value: StaticString)]] = [
+                    [], [("a", "yes")], [("a", "yes"), ("a", "no")], [("a", "no"), ("b", "x"), ("a", "yes")],
+                    [("A", "yes")], [("a", "Yes")], [("a", "yes ")], [("a", "ye")], [("a", "")], [("aa", "yes")],
+                ]
+                for headers in sent {
+                    #expect(
+                        producer.produce(topic, partition: 0, key: nil, value: nil, headers: headers, tag: 0))
+                }
+                #expect(await producer.flush(timeoutMs: 5_000))
+                await producer.close()
+
+                let reader = try TestReader(broker.settings, topic: name, from: [(0, 0)])
+                var last: [String?] = []
+                var equal: [Bool] = []
+                reader.onRecord = { record in
+                    last.append(record.header("a").map { String(decoding: $0, as: UTF8.self) })
+                    equal.append(record.lastHeader("a", isEqualTo: "yes"))
+                }
+                #expect(await eventually { last.count == sent.count })
+                #expect(last == [nil, "yes", "no", "yes", nil, "Yes", "yes ", "ye", "", nil])
+                #expect(equal == [false, true, false, true, false, false, false, false, false, false])
                 await reader.consumer.close()
             }
         }

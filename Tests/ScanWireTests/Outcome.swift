@@ -13,6 +13,14 @@ struct DecodedScan: Equatable {
     var scannedAt: Int64 = 0
 }
 
+extension DecodedScan {
+    init(_ scan: ScanView) {
+        self.init(
+            eventID: Array(scan.eventID), hunt: Array(scan.hunt), player: Array(scan.player),
+            reader: Array(scan.reader), tag: hex(scan.tag), scannedAt: scan.scannedAt)
+    }
+}
+
 /// What decoding one record came to.
 struct Outcome: Equatable {
     var reason: RefusalReason?
@@ -25,6 +33,7 @@ struct Record {
     var value: [UInt8]?
     var key: [UInt8]?
     var receivedAt: Int64 = 1_781_254_800_000
+    var encoding = ScanEncoding.json
 }
 
 /// Bytes in an allocation of exactly their size, so that a sanitizer sees any read beyond them.
@@ -48,13 +57,11 @@ func outcome(of record: Record, with decoder: inout ScanDecoder) -> Outcome {
     let value = ExactBytes(record.value)
     let key = ExactBytes(record.key)
     var scan = ScanView()
-    let refusal = decoder.decode(value: value.buffer, key: key.buffer, receivedAt: record.receivedAt, into: &scan)
+    let refusal = decoder.decode(
+        value: value.buffer, as: record.encoding, key: key.buffer, receivedAt: record.receivedAt, into: &scan)
     if let refusal { expectFitDetail(refusal) }
     guard refusal == nil || refusal?.reason == .wrongKey else { return Outcome(reason: refusal?.reason) }
-    let decoded = DecodedScan(
-        eventID: Array(scan.eventID), hunt: Array(scan.hunt), player: Array(scan.player), reader: Array(scan.reader),
-        tag: hex(scan.tag), scannedAt: scan.scannedAt)
-    return Outcome(reason: refusal?.reason, scan: decoded)
+    return Outcome(reason: refusal?.reason, scan: DecodedScan(scan))
 }
 
 /// The same with a decoder of its own.

@@ -34,6 +34,17 @@ enum ReferenceDecoder {
         return DecodedScan(eventID: eventID, hunt: hunt, player: player, reader: reader, tag: tag, scannedAt: scannedAt)
     }
 
+    /// The fields of a message, already taken apart; an empty one is absent.
+    static func scan(
+        eventID: [UInt8], hunt: [UInt8], player: [UInt8], tag: [UInt8], scannedAt: Int64, reader: [UInt8]
+    ) -> DecodedScan? {
+        guard let eventID = Self.eventID(.string(eventID)), let hunt = slug(.string(hunt)),
+            let player = Self.player(.string(player)), let tag = Self.tag(.string(tag)),
+            (0...253_402_300_799_999).contains(scannedAt), reader.isEmpty || Self.eventID(.string(reader)) != nil
+        else { return nil }
+        return DecodedScan(eventID: eventID, hunt: hunt, player: player, reader: reader, tag: tag, scannedAt: scannedAt)
+    }
+
     private static let letters = "abcdefghijklmnopqrstuvwxyz"
     private static let digits = "0123456789"
     private static let idBytes = Set((letters + letters.uppercased() + digits + "-_.:").utf8)

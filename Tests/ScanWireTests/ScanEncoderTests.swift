@@ -17,16 +17,23 @@ struct ScanEncoderTests {
         #expect(String(decoding: buffer, as: UTF8.self) == expected)
     }
 
-    @Test("what is written is read back", arguments: [0, 7, 1_781_254_800_000, Timestamp.latest], [nil, "gate-7"])
-    func readBack(scannedAt: Int64, reader: String?) {
+    @Test(
+        "what is written is read back", arguments: [0, 7, 1_781_254_800_000, Timestamp.latest], ScanEncoding.allCases)
+    func readBack(scannedAt: Int64, encoding: ScanEncoding) {
+        for reader in [nil, "gate-7"] { readBack(scannedAt, reader, encoding) }
+    }
+
+    private func readBack(_ scannedAt: Int64, _ reader: String?, _ encoding: ScanEncoding) {
         var buffer: [UInt8] = []
         ScanEncoder.append(
-            eventID: "e:1", hunt: "h", player: "p", tag: "04a1b2c3", scannedAt: scannedAt, reader: reader, to: &buffer)
+            eventID: "e:1", hunt: "h", player: "p", tag: "04a1b2c3", scannedAt: scannedAt, reader: reader, as: encoding,
+            to: &buffer)
         let expected = DecodedScan(
             eventID: Array("e:1".utf8), hunt: Array("h".utf8), player: Array("p".utf8),
             reader: Array((reader ?? "").utf8),
             tag: "04A1B2C3", scannedAt: scannedAt)
-        #expect(outcome(of: Record(value: buffer, key: Array("p".utf8))) == Outcome(reason: nil, scan: expected))
+        let record = Record(value: buffer, key: Array("p".utf8), encoding: encoding)
+        #expect(outcome(of: record) == Outcome(reason: nil, scan: expected))
     }
 
     @Test("a field that breaks its rule traps", arguments: ["", "a b"])
@@ -34,6 +41,11 @@ struct ScanEncoderTests {
         await #expect(processExitsWith: .failure) { [hunt] in
             var buffer: [UInt8] = []
             ScanEncoder.append(eventID: "e", hunt: hunt, player: "p", tag: "04a1b2c3", scannedAt: 0, to: &buffer)
+        }
+        await #expect(processExitsWith: .failure) { [hunt] in
+            var buffer: [UInt8] = []
+            ScanEncoder.append(
+                eventID: "e", hunt: "h", player: hunt, tag: "04a1b2c3", scannedAt: 0, as: .protobuf, to: &buffer)
         }
     }
 }

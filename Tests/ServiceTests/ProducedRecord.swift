@@ -1,4 +1,5 @@
 import HuntCore
+import ScanWire
 
 /// A scan as a phone sends it.
 struct SentScan {
@@ -11,6 +12,20 @@ struct SentScan {
     var reader: String?
     /// Whether the time goes as RFC 3339 text.
     var writesText = false
+    var encoding = ScanEncoding.json
+    /// Whether Protobuf begins with an unknown field that is longer than what cairn keeps of a value.
+    var beginsUnknown = false
+
+    var value: [UInt8] { encoding == .json ? json : protobuf }
+
+    var protobuf: [UInt8] {
+        // Field 15 with 2,048 bytes.
+        var bytes = beginsUnknown ? [0x7A, 0x80, 0x10] + [UInt8](repeating: 0xFF, count: 2_048) : []
+        ScanEncoder.append(
+            eventID: eventID, hunt: hunt, player: player, tag: tag, scannedAt: scannedAt, reader: reader, as: .protobuf,
+            to: &bytes)
+        return bytes
+    }
 
     var json: [UInt8] {
         let time = writesText ? "\"\(Timestamp.format(scannedAt))\"" : "\(scannedAt)"
@@ -32,13 +47,16 @@ struct ProducedRecord {
     var key: String?
     /// The record's timestamp, epoch milliseconds.
     var receivedAt: Int64
+    var headers: [(name: StaticString, value: StaticString)] = []
     /// -1 until it is acknowledged.
     var partition: Int32 = -1
     var offset: Int64 = -1
 
+    static let protobufHeader: (name: StaticString, value: StaticString) = ("content-type", "application/x-protobuf")
+
     var value: [UInt8]? {
         switch content {
-        case .scan(let scan): scan.json
+        case .scan(let scan): scan.value
         case .poison(let bytes, _): bytes
         }
     }

@@ -7,6 +7,8 @@ struct ScanGenerator {
     /// Players are called by this and a number.
     var playerPrefix = "player-"
     var players: Int
+    /// How many of the scans go as Protobuf.
+    var protobufPercent = 0
     private var random: SplitMix64
     private var scansMade = 0
 
@@ -20,6 +22,17 @@ struct ScanGenerator {
     ///
     /// - Parameter earlier: what was sent before, one in twenty is a repetition; but never one that a test made itself.
     mutating func next(now: Int64, earlier: [ProducedRecord]) -> ProducedRecord {
+        var record = nextJSON(now: now, earlier: earlier)
+        // A repetition may change its encoding: it is the same scan.
+        if protobufPercent > 0, case .scan(var scan) = record.content {
+            scan.encoding = random.chance(protobufPercent) ? .protobuf : .json
+            record.content = .scan(scan)
+            record.headers = scan.encoding == .protobuf ? [ProducedRecord.protobufHeader] : []
+        }
+        return record
+    }
+
+    private mutating func nextJSON(now: Int64, earlier: [ProducedRecord]) -> ProducedRecord {
         if !earlier.isEmpty, random.chance(5) {
             let known = random.pick(earlier)
             if case .scan(let scan) = known.content, scan.player.hasPrefix(playerPrefix) {

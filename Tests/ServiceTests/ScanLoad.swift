@@ -75,7 +75,9 @@ final class ScanLoad {
         let topic = topics[turn]
         let isTaken = withBytes(record.key.map { Array($0.utf8) }) { key in
             withBytes(record.value) { value in
-                producer.produce(topic, key: key, value: value, timestampMs: record.receivedAt, tag: UInt64(number))
+                producer.produce(
+                    topic, key: key, value: value, headers: record.headers, timestampMs: record.receivedAt,
+                    tag: UInt64(number))
             }
         }
         if !isTaken { failures.append(.unreachable("the producer's queue is full")) }

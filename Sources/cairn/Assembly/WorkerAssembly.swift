@@ -110,7 +110,7 @@ final class WorkerAssembly {
         let cache = RedisScoreCache(client: redis) { slugs[$0] }
         let feed = KafkaScoreFeed(producer: producer, topic: settings.kafka.scoresTopic) { slugs[$0] }
         let engine = FlowEngine(
-            limits: settings.flowLimits, book: book, source: source, decoder: JSONScanDecoder(), ledger: ledger,
+            limits: settings.flowLimits, book: book, source: source, decoder: ScanRecordDecoder(), ledger: ledger,
             cache: cache, feed: feed, seed: UInt64.random(in: .min ... .max))
         slugs.engine = engine
         let telemetry = Telemetry()

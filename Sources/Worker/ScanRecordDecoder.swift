@@ -3,7 +3,7 @@ import HuntCore
 import ScanWire
 
 /// ScanWire behind FlowCore's port.
-public final class JSONScanDecoder: RecordDecoder {
+public final class ScanRecordDecoder: RecordDecoder {
     private var decoder = ScanDecoder()
     private var scan = ScanView()
 
@@ -11,7 +11,7 @@ public final class JSONScanDecoder: RecordDecoder {
 
     public func decode(_ record: RawRecord, into segment: RecordSegment) {
         let refusal = decoder.decode(
-            value: record.value, key: record.key, receivedAt: record.timestampMs, into: &scan)
+            value: record.value, as: record.encoding, key: record.key, receivedAt: record.timestampMs, into: &scan)
         if let refusal {
             segment.append(
                 refused: refusal.reason, detail: refusal.detail, value: record.value, offset: record.offset,
