@@ -118,6 +118,7 @@ extension ServiceTests {
                         #expect(text.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil, "\(text)")
                     }
                 }
+                try await Self.compareObjects(site)
                 // A kept value is the first 1 KiB.
                 let kept = try await site.query(
                     "select octet_length(value), octet_length(detail) from cairn.refused_scan "
@@ -129,6 +130,28 @@ extension ServiceTests {
                 #expect(status == 0 && tookMs < 5_000)
                 await load.close()
             }
+        }
+
+        /// What is one object, and lists that a filter makes.
+        @Reactor
+        private static func compareObjects(_ site: Site) async throws {
+            func parsed(_ arguments: [String]) async throws -> Any {
+                let output = try await site.cairn(arguments + ["--format", "json"]).output
+                return try JSONSerialization.jsonObject(with: Data(output.utf8))
+            }
+            let status = try #require(try await parsed(["status"]) as? [String: Any])
+            #expect(status["topic"] as? String == site.settings.topic && status["schema"] as? String == "current")
+            #expect(status["kafka"] as? String == "up" && status["redis"] as? String == "up", "\(status)")
+            let partitions = try #require(status["partitions"] as? [[String: Any]])
+            #expect(partitions.compactMap { $0["lag"] as? Int } == [0, 0], "\(status)")
+            #expect(partitions.allSatisfy { $0["trouble"] is NSNull && $0["epoch"] as? Int == 1 }, "\(status)")
+            #expect((status["workers"] as? [[String: Any]])?.isEmpty == false, "\(status)")
+            let leases = try #require(try await parsed(["lease", "list"]) as? [[String: Any]])
+            #expect(leases.compactMap { $0["partition"] as? Int } == [0, 1])
+            let named = try #require(
+                try await parsed(["refused", "--hunt", "harbour", "--reason", "unknown_tag"]) as? [[String: Any]])
+            #expect(!named.isEmpty && named.allSatisfy { $0["reason"] as? String == "unknown_tag" })
+            #expect(named.allSatisfy { ($0["value"] as? String)?.contains(#""hunt":"harbour""#) == true })
         }
 
         @Test(
