@@ -174,6 +174,22 @@ extension ServiceTests {
             }
         }
 
+        @Test("the demo plays on a private stack, verifies itself and leaves with 0", .timeLimit(.minutes(2)))
+        @Reactor
+        func demo() async throws {
+            let stack = try await ServiceStack.shared.stack()
+            // It looks for the servers where the tests do, so CAIRN_TOOLS stays.
+            let process = try await stack.spawn(
+                "demo", "env",
+                ["-u", "CAIRN_BINARY", "-u", "CAIRN_TEST_BROKERS", try ServiceStack.binary(), "demo", "--headless"]
+                    + ["--seconds", "3", "--rate", "500", "--players", "50"])
+            if !(await eventually(within: 60, { !process.isRunning })) { process.signal(SIGKILL) }
+            let status = await process.wait()
+            let log = WorkerProcess(process: process).log
+            #expect(status == 0, "\(log)")
+            #expect(log.contains("scans produced 1500, lost 0, doubled 0, wrong 0"), "\(log)")
+        }
+
         @Test("an export that is imported changes nothing, and config show masks secrets and names sources")
         @Reactor
         func exportAndConfig() async throws {
