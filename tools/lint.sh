@@ -29,5 +29,6 @@ never ScanWire 'FlowCore'
 
 long=$(git ls-files "Sources/*.swift" | xargs wc -l | awk '$2 != "total" && $1 > 340 {print $2 " (" $1 ")"}')
 [ -z "$long" ] || complain "files over 340 lines: $long"
+bash tools/contract.sh || complain "Tests/CONTRACT.md names tests that do not exist: correct it with them"
 [ "$failed" = 0 ] && echo "lint: nothing to complain about"
 exit "$failed"

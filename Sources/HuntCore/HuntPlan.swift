@@ -12,15 +12,15 @@ struct HuntPlan {
     init(_ definition: HuntDefinition) {
         let checkpoints = definition.checkpoints
         precondition(checkpoints.count <= HuntLimits.checkpointsMax, "more checkpoints than a hunt may have")
-        let positions = Dictionary(uniqueKeysWithValues: checkpoints.indices.map { (checkpoints[$0].id, $0) })
-        let required = checkpoints.map { $0.requires.map { Self.position(of: $0, in: positions) } }
-        order = Self.order(required)
+        let map = RequirementMap(definition)
+        let required = map.requires
+        order = map.order
         var indexes = [Int](repeating: 0, count: checkpoints.count)
         for (index, position) in order.enumerated() { indexes[position] = index }
 
         var trailsAt = [[Int32]](repeating: [], count: checkpoints.count)
         for (number, trail) in definition.trails.enumerated() {
-            for id in trail.checkpoints { trailsAt[Self.position(of: id, in: positions)].append(Int32(number)) }
+            for id in trail.checkpoints { trailsAt[map.position(of: id)].append(Int32(number)) }
         }
         trails = definition.trails.map { HuntRules.TrailRow(size: $0.checkpoints.count, bonus: $0.bonus) }
         var isRequired = [Bool](repeating: false, count: checkpoints.count)
@@ -38,17 +38,6 @@ struct HuntPlan {
                     points: checkpoint.points, requires: requiresStart..<Int32(requires.count),
                     trails: trailsStart..<Int32(trailsOf.count),
                     isLone: required[position].isEmpty && trailsAt[position].isEmpty && !isRequired[position]))
-        }
-    }
-
-    private static func position(of id: String, in positions: [String: Int]) -> Int {
-        guard let position = positions[id] else { preconditionFailure("a checkpoint that is not in the hunt") }
-        return position
-    }
-
-    private static func order(_ required: [[Int]]) -> [Int] {
-        do throws(RequirementRings) { return try requirementOrder(required) } catch {
-            preconditionFailure("checkpoints that require each other")
         }
     }
 

@@ -7,13 +7,18 @@ public struct AcceptedScan: Hashable, Sendable {
     public var partition: Int32
     public var offset: Int64
     public var eventID: String
+    /// nil when the scan named none.
+    public var reader: String?
 
-    public init(checkpoint: String, scannedAt: Int64, partition: Int32, offset: Int64, eventID: String) {
+    public init(
+        checkpoint: String, scannedAt: Int64, partition: Int32, offset: Int64, eventID: String, reader: String? = nil
+    ) {
         self.checkpoint = checkpoint
         self.scannedAt = scannedAt
         self.partition = partition
         self.offset = offset
         self.eventID = eventID
+        self.reader = reader
     }
 
     /// Whether this scan and not the other one of the same checkpoint is the first: by time, then by place in the log.

@@ -53,24 +53,40 @@ public final class RefusalReport {
     public func scans(
         reason: String?, limit: Int, where isWanted: (Scan) -> Bool = { _ in true }
     ) async throws(PostgresError) -> [Scan] {
-        let parameters = PostgresParameters()
-        parameters.append(optional: reason)
-        return try await pool.snapshot { connection throws(PostgresError) in
-            // Most of the order is the index on the hour, so little is sorted before the first rows come.
-            _ = try await connection.query(
-                """
-                declare refused no scroll cursor for
-                select topic, partition, "offset", reason, detail, received_at, value
-                from cairn.refused_scan where $1::text is null or reason = $1
-                order by hour desc, received_at desc nulls last, topic, partition, "offset" desc
-                """, parameters)
+        try await pool.snapshot { connection throws(PostgresError) in
+            let parameters = PostgresParameters()
+            parameters.append(optional: reason)
             var found: [Scan] = []
-            while found.count < limit {
-                let rows = try await connection.query("fetch \(Self.rowsPerFetch) from refused")
-                found += (0..<rows.count).lazy.map { Self.scan(rows, $0) }.filter(isWanted).prefix(limit - found.count)
-                if rows.count < Self.rowsPerFetch { break }
+            try await Self.forEach(connection, where: "$1::text is null or reason = $1", parameters) { scan in
+                if found.count < limit, isWanted(scan) { found.append(scan) }
+                return found.count < limit
             }
             return found
+        }
+    }
+
+    /// Walks over kept scans, newest first, a few hundred in memory at a time. Lives in a transaction block and is done
+    /// once in it.
+    ///
+    /// - Parameters:
+    ///   - condition: of SQL, on columns of `cairn.refused_scan`.
+    ///   - body: false ends the walk.
+    static func forEach(
+        _ connection: PostgresConnection, where condition: StaticString, _ parameters: PostgresParameters,
+        _ body: (Scan) -> Bool
+    ) async throws(PostgresError) {
+        // Most of the order is the index on the hour, so little is sorted before the first rows come.
+        _ = try await connection.query(
+            """
+            declare refused no scroll cursor for
+            select topic, partition, "offset", reason, detail, received_at, value
+            from cairn.refused_scan where \(condition)
+            order by hour desc, received_at desc nulls last, topic, partition, "offset" desc
+            """, parameters)
+        while true {
+            let rows = try await connection.query("fetch \(Self.rowsPerFetch) from refused")
+            for row in 0..<rows.count where !body(scan(rows, row)) { return }
+            if rows.count < Self.rowsPerFetch { return }
         }
     }
 

@@ -17,9 +17,9 @@ struct Cairn: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            DemoCommand.self, MigrateCommand.self, HuntCommand.self, WorkerCommand.self, PlayerCommand.self, StandingsCommand.self,
-            RefusedCommand.self, SimulateCommand.self, StatusCommand.self, LeaseCommand.self, VerifyCommand.self,
-            ConfigCommand.self,
+            DemoCommand.self, MigrateCommand.self, HuntCommand.self, WorkerCommand.self, StandingsCommand.self,
+            PlayerCommand.self, RefusedCommand.self, SimulateCommand.self, StatusCommand.self, LeaseCommand.self,
+            VerifyCommand.self, ConfigCommand.self,
         ])
 
     static func main() async {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import HuntCore
 import Reactor
 import Storage
@@ -51,7 +50,7 @@ struct RefusedCommand: AsyncParsableCommand {
     @Reactor
     private func scans(_ report: RefusalReport) async throws -> Listing {
         let scans = try await report.scans(reason: reason, limit: limit ?? Self.limitByDefault) { scan in
-            hunt == nil || Self.huntNamed(by: scan.value) == hunt
+            hunt == nil || scan.value.flatMap(RefusedValue.hunt(namedBy:)) == hunt
         }
         var listing = Listing("topic", "partition", "offset", "reason", "detail", "received_at", "value")
         listing.rows = scans.map { scan in
@@ -61,14 +60,6 @@ struct RefusedCommand: AsyncParsableCommand {
             ]
         }
         return listing
-    }
-
-    /// The member `hunt` of a value that is a JSON object.
-    private static func huntNamed(by value: [UInt8]?) -> String? {
-        guard let value, let object = try? JSONSerialization.jsonObject(with: Data(value)) as? [String: Any] else {
-            return nil
-        }
-        return object["hunt"] as? String
     }
 
     /// Text that no terminal obeys: what is not a printable character of UTF-8 is shown as `\xHH`, byte by byte.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import HuntCore
 import KafkaClient
 import PostgresClient
 import Reactor
@@ -110,7 +109,7 @@ private struct SystemStatus {
         let width = facts.map(\.name.count).max() ?? 0
         for fact in facts {
             let padding = String(repeating: " ", count: width - fact.name.count)
-            Output.line("\(fact.name)\(padding)  \(Self.plain(fact.value))")
+            Output.line("\(fact.name)\(padding)  \(fact.value.plain)")
         }
         if !partitions.rows.isEmpty {
             Output.line("")
@@ -125,35 +124,5 @@ private struct SystemStatus {
         }
     }
 
-    private static func plain(_ cell: Cell) -> String {
-        switch cell {
-        case .text(let text): text
-        case .integer(let number): "\(number)"
-        case .time, .none: ""
-        }
-    }
-
-    var json: String {
-        let single = facts.map { "  \(Listing.quoted($0.name)): \($0.value.json)" }
-        let lists = [("partitions", partitions), ("workers", workers)].map { name, listing in
-            let rows = listing.rows.map { row in
-                let members = zip(listing.columns, row).map { "\(Listing.quoted($0)): \($1.json)" }
-                return "    {\(members.joined(separator: ", "))}"
-            }
-            return "  \(Listing.quoted(name)): [\(rows.isEmpty ? "" : "\n" + rows.joined(separator: ",\n") + "\n  ")]"
-        }
-        return "{\n" + (single + lists).joined(separator: ",\n") + "\n}"
-    }
-}
-
-extension Cell {
-    /// The value in JSON.
-    fileprivate var json: String {
-        switch self {
-        case .text(let text): Listing.quoted(text)
-        case .integer(let number): "\(number)"
-        case .time(let ms): Listing.quoted(Timestamp.format(ms))
-        case .none: "null"
-        }
-    }
+    var json: String { Listing.jsonObject(facts, lists: [("partitions", partitions), ("workers", workers)]) }
 }

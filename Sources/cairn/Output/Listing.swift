@@ -7,11 +7,24 @@ enum Cell {
     case integer(Int64)
     /// Epoch milliseconds, shown as RFC 3339.
     case time(Int64)
+    /// Several texts: an array in JSON, words with spaces between them elsewhere.
+    case list([String])
     case none
 
     init(time: Int64?) { self = time.map { .time($0) } ?? .none }
-    init(text: String?) { self = text.map { .text($0) } ?? .none }
     init(integer: Int64?) { self = integer.map { .integer($0) } ?? .none }
+    init(text: String?) { self = text.map { .text($0) } ?? .none }
+
+    /// For people and for CSV.
+    var plain: String {
+        switch self {
+        case .text(let text): text
+        case .integer(let number): "\(number)"
+        case .time(let ms): Timestamp.format(ms)
+        case .list(let texts): texts.joined(separator: " ")
+        case .none: ""
+        }
+    }
 }
 
 /// Rows with named columns, printed as a table, as a JSON array of objects or as CSV (RFC 4180).
@@ -20,6 +33,7 @@ struct Listing {
     var rows: [[Cell]] = []
 
     init(_ columns: String...) { self.columns = columns }
+    init(columns: [String]) { self.columns = columns }
 
     func print(as format: ListFormat) {
         switch format {
@@ -29,17 +43,8 @@ struct Listing {
         }
     }
 
-    private static func plain(_ cell: Cell) -> String {
-        switch cell {
-        case .text(let text): text
-        case .integer(let number): "\(number)"
-        case .time(let ms): Timestamp.format(ms)
-        case .none: ""
-        }
-    }
-
     private func printTable() {
-        let texts = rows.map { $0.map { Self.plain($0).filter { !$0.isNewline } } }
+        let texts = rows.map { $0.map { $0.plain.filter { !$0.isNewline } } }
         let widths = columns.indices.map { column in
             max(columns[column].count, texts.map { $0[column].count }.max() ?? 0)
         }
@@ -64,42 +69,13 @@ struct Listing {
     private func printJSON() {
         Output.line("[")
         for (number, row) in rows.enumerated() {
-            let members = zip(columns, row).map { "\(Self.quoted($0)): \(Self.json($1))" }
-            Output.line("  {\(members.joined(separator: ", "))}\(number + 1 < rows.count ? "," : "")")
+            Output.line("  \(jsonObject(row))\(number + 1 < rows.count ? "," : "")")
         }
         Output.line("]")
     }
 
-    private static func json(_ cell: Cell) -> String {
-        switch cell {
-        case .text(let text): quoted(text)
-        case .integer(let number): "\(number)"
-        case .time(let ms): quoted(Timestamp.format(ms))
-        case .none: "null"
-        }
-    }
-
-    /// A JSON string (RFC 8259 section 7).
-    static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case "\n": quoted += "\\n"
-            case "\r": quoted += "\\r"
-            case "\t": quoted += "\\t"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
-    }
-
     private func printCSV() {
-        for line in [columns] + rows.map({ $0.map(Self.plain) }) {
+        for line in [columns] + rows.map({ $0.map(\.plain) }) {
             let cells = line.map { cell in
                 cell.contains { ",\"\r\n".contains($0) }
                     ? "\"" + cell.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : cell
