@@ -37,7 +37,8 @@ extension ServiceTests {
                 let recorded = try await site.cairn(["record", file, "--until-end"])
                 #expect(recorded.status == 0, "\(recorded.output)")
                 #expect(recorded.output.contains("recorded 2000 records"), "\(recorded.output)")
-                try expectFile(file, records)
+                let inTime = try expectFile(file, records).compactMap(\.timestampMs).filter { $0 >= Self.startMs }
+                #expect(inTime == inTime.sorted())
                 #expect(try await site.cairn(["record", file, "--until-end"]).status == 3)
 
                 for (name, options, shifts) in [("again", [], false), ("now", ["--from-now"], true)] {
@@ -63,32 +64,47 @@ extension ServiceTests {
             }
         }
 
-        @Test("fewer partitions keep every key's order, and a damaged file is refused", .timeLimit(.minutes(2)))
+        @Test("fewer partitions keep the recorded order; --speed replays faster", .timeLimit(.minutes(2)))
         @Reactor
         func strays() async throws {
             try await withSite(partitions: Int(Self.partitions), hunts: []) { site in
-                let records = Self.records(600)
-                let file = "\(site.stack.folder)/\(site.name).rec"
-                let writer = try RecordingWriter(file, replaces: false)
-                for record in records { try writer.append(record) }
-                try writer.finish()
-                let topic = "\(site.name)-narrow"
-                try await site.stack.createTopic(topic, partitions: 1)
-                let replay = ["simulate", "--profile", "trace:\(file)", "--set", "kafka.topic=\(topic)"]
-                let (status, output) = try await site.cairn(replay)
+                let records = Self.records(6_000)
+                let file = try write(records, site)
+                let topic = try await narrowTopic(site)
+                let start = Clock.monotonicMs()
+                let (status, output) = try await replay(file, topic, site)
                 #expect(status == 0, "\(output)")
+                #expect(Clock.monotonicMs() - start < 5_000)
                 let strays = records.filter { $0.partition > 0 }.count
                 #expect(output.contains("\(strays) records are of partitions"), "\(output)")
                 let seen = try await read(topic, site, count: records.count)
                 #expect(seen.map(\.value) == records.map(\.value))
+                #expect(seen.map(\.timestampMs) == records.map(\.timestampMs))
+            }
+        }
 
+        @Test("a damaged recording is refused, and replayed up to the damage on request", .timeLimit(.minutes(2)))
+        @Reactor
+        func damage() async throws {
+            try await withSite(partitions: Int(Self.partitions), hunts: []) { site in
+                let records = Self.records(6_000)
+                let file = try write(records, site)
                 var bytes = Array(try #require(FileManager.default.contents(atPath: file)))
-                bytes[bytes.count / 2] ^= 1
+                bytes[bytes.count * 3 / 4] ^= 1
                 try Data(bytes).write(to: URL(fileURLWithPath: file))
-                let refused = try await site.cairn(replay)
+                let survey = try RecordingFile.survey(file, speed: 1)
+                #expect((1..<6_000).contains(survey.records))
+                let topic = try await narrowTopic(site)
+                let refused = try await replay(file, topic, site)
                 #expect(refused.status == 3)
-                #expect(refused.output.contains("damaged at byte 9"), "\(refused.output)")
-                let missing = try await site.cairn(["simulate", "--profile", "trace:\(file)-not"])
+                #expect(refused.output.contains("damaged at byte"), "\(refused.output)")
+                #expect(refused.output.contains("the \(survey.records) records before are whole"), "\(refused.output)")
+                let (status, output) = try await replay(file, topic, site, ["--up-to-damage"])
+                #expect(status == 0, "\(output)")
+                // Nothing of the refused attempt is in the topic.
+                let seen = try await read(topic, site, count: survey.records)
+                #expect(seen.map(\.value) == records.prefix(survey.records).map(\.value))
+                let missing = try await replay("\(file)-not", topic, site)
                 #expect(missing.status == 1)
                 #expect(missing.output.contains("No such file"), "\(missing.output)")
             }
@@ -102,16 +118,48 @@ extension ServiceTests {
                 try await produce(earlier, site)
                 let file = "\(site.stack.folder)/\(site.name).rec"
                 let recorder = WorkerProcess(process: try await site.start(["record", file], site.settings))
-                #expect(await eventually(within: 20) { recorder.log.contains("recording ") }, "\(recorder.log)")
+                #expect(await says("recording ", recorder), "\(recorder.log)")
                 let later = Array(Self.records(900).dropFirst(300))
                 try await produce(later, site)
-                #expect(await eventually(within: 20) { recorder.log.contains(" 600 records") }, "\(recorder.log)")
+                #expect(await says(" 600 records", recorder), "\(recorder.log)")
                 #expect(await recorder.stop().status == 0)
                 try expectFile(file, later)
             }
         }
 
         // MARK: Steps
+
+        @inline(never)
+        @Reactor
+        private func says(_ text: String, _ process: WorkerProcess) async -> Bool {
+            await eventually(within: 20) { process.log.contains(text) }
+        }
+
+        @Reactor
+        private func write(_ records: [RecordedRecord], _ site: Site) throws -> String {
+            let file = "\(site.stack.folder)/\(site.name).rec"
+            let writer = try RecordingWriter(file, replaces: false)
+            for record in records { try writer.append(record) }
+            try writer.finish()
+            return file
+        }
+
+        /// A topic of one partition.
+        @Reactor
+        private func narrowTopic(_ site: Site) async throws -> String {
+            let topic = "\(site.name)-narrow"
+            try await site.stack.createTopic(topic, partitions: 1)
+            return topic
+        }
+
+        @Reactor
+        private func replay(
+            _ file: String, _ topic: String, _ site: Site, _ options: [String] = []
+        ) async throws -> (status: Int32, output: String) {
+            try await site.cairn(
+                ["simulate", "--profile", "trace:\(file)", "--speed", "1000", "--set", "kafka.topic=\(topic)"] + options
+            )
+        }
 
         @Reactor
         private func produce(_ records: [RecordedRecord], _ site: Site) async throws {
@@ -137,11 +185,13 @@ extension ServiceTests {
 
         /// Compares a file with what was produced: all of it, each partition in its order, all by time as far as
         /// partitions allow.
-        private func expectFile(_ path: String, _ records: [RecordedRecord]) throws {
+        @discardableResult
+        private func expectFile(_ path: String, _ records: [RecordedRecord]) throws -> [RecordedRecord] {
             var decoder = try RecordingFile.open(path)
             var read: [RecordedRecord] = []
             while let record = try decoder.next() { read.append(record) }
             expectEqual(read, records)
+            return read
         }
 
         private func expectEqual(_ seen: [RecordedRecord], _ records: [RecordedRecord]) {
@@ -158,11 +208,12 @@ extension ServiceTests {
         /// Everything in a topic, partition after partition.
         @Reactor
         private func read(_ topic: String, _ site: Site, count: Int) async throws -> [RecordedRecord] {
+            let partitions = Int32(try await KafkaAdmin.partitionCount(site.kafka(), topic))
             let consumer = try KafkaConsumer(
-                site.kafka(), topic: topic, from: (0..<Self.partitions).map { ($0, -2) })
+                site.kafka(), topic: topic, from: (0..<partitions).map { ($0, -2) })
             var seen: [RecordedRecord] = []
             let isWhole = await eventually(within: 20) {
-                for partition in 0..<Self.partitions {
+                for partition in 0..<partitions {
                     _ = consumer.poll(partition, max: 500) { seen.append(RecordedRecord($0)) }
                 }
                 return seen.count >= count

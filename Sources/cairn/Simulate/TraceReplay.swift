@@ -25,7 +25,7 @@ struct TraceReplay {
         let spanSeconds = Double(min(survey.spanNs, endNs)) / 1e9
         Output.complain(
             """
-            \(path): \(survey.records) records over \(Int(spanSeconds)) s, from \
+            \(path): \(survey.records) records over \(Int(spanSeconds.rounded(.up))) s, from \
             \(survey.firstTimestampMs.map { Timestamp.format($0) } ?? "no known time"), into \(settings.kafka.topic)
             """)
         let watch = ProductionWatch(production: production, seconds: spanSeconds)
