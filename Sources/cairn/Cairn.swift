@@ -18,8 +18,8 @@ struct Cairn: AsyncParsableCommand {
         version: version,
         subcommands: [
             DemoCommand.self, MigrateCommand.self, HuntCommand.self, WorkerCommand.self, StandingsCommand.self,
-            PlayerCommand.self, RefusedCommand.self, SimulateCommand.self, StatusCommand.self, LeaseCommand.self,
-            VerifyCommand.self, ConfigCommand.self,
+            PlayerCommand.self, RefusedCommand.self, SimulateCommand.self, RecordCommand.self, StatusCommand.self,
+            LeaseCommand.self, VerifyCommand.self, ConfigCommand.self,
         ])
 
     static func main() async {

@@ -56,7 +56,7 @@ struct HuntSimulatorTests {
         definition.checkpoints = [definition.checkpoints[0]]
         definition.trails = []
         var simulator = HuntSimulator(definition, SampleHunt.plan(players: 1))
-        for _ in 0..<5_000 { #expect(simulator.next().player == 0) }
+        for number: Int64 in 0..<5_000 { #expect(simulator.record(of: Arrival(dueNs: number)).player == 0) }
     }
 
     @Test("walks from each checkpoint to others nearby, the nearest first")

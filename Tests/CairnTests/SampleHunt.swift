@@ -30,6 +30,13 @@ enum SampleHunt {
 
     static func scans(_ plan: SimulationPlan) -> [SimulatedScan] {
         var simulator = HuntSimulator(definition, plan)
-        return (0..<plan.records).map { _ in simulator.next() }
+        return arrivals(plan).map { simulator.record(of: $0) }
+    }
+
+    static func arrivals(_ plan: SimulationPlan) -> [Arrival] {
+        var schedule = ArrivalSchedule(plan)
+        var arrivals: [Arrival] = []
+        while let arrival = schedule.next() { arrivals.append(arrival) }
+        return arrivals
     }
 }

@@ -96,7 +96,8 @@ final class Site {
         guard status == 0 else { throw ServiceFailure("cairn \(arguments) ended with \(status): \(output)") }
     }
 
-    private func start(_ arguments: [String], _ settings: SettingsFile) async throws -> DevProcess {
+    /// Starts a command without waiting for it.
+    func start(_ arguments: [String], _ settings: SettingsFile) async throws -> DevProcess {
         processesMade += 1
         let name = "\(self.name)-\(processesMade)-\(arguments[0])"
         let path = "\(stack.folder)/\(name).yaml"

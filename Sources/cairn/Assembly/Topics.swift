@@ -21,6 +21,17 @@ struct Topics {
         }
     }
 
+    /// How many partitions a topic has.
+    ///
+    /// - Throws: `CommandFailure` when it does not exist, or the broker does not answer.
+    func partitionCount(of topic: String) async throws -> Int {
+        do throws(KafkaError) {
+            return try await KafkaAdmin.partitionCount(settings.kafkaSettings, topic)
+        } catch {
+            throw CommandFailure.failed("\(error.description); \(remedy(error))")
+        }
+    }
+
     private func remedy(_ error: KafkaError) -> String {
         switch error {
         case .topicMissing: "create the topic, or correct kafka.topic"

@@ -5,8 +5,8 @@ enum Output {
     static func line(_ text: String) { print(text) }
 
     /// A message for a person, on stderr.
-    static func complain(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+    static func complain(_ text: String, terminator: String = "\n") {
+        FileHandle.standardError.write(Data((text + terminator).utf8))
     }
 
     static let isTerminal = isatty(STDOUT_FILENO) == 1

@@ -3,7 +3,7 @@ import HuntCore
 
 /// Players who walk a hunt, as a source of records without a clock: what comes next follows from the plan alone.
 ///
-/// Each slot of the plan's rate is one player's turn. Most scan again where they stand (about 92 %), some walk on to a
+/// Each arrival of the plan's schedule is one player's turn. Most scan again where they stand (about 92 %), some walk on to a
 /// checkpoint nearby. A player without a network keeps scans to send them together later, the newest first on half of
 /// the phones. A few records are wrong in ways that phones and organisers make them.
 struct HuntSimulator {
@@ -19,7 +19,6 @@ struct HuntSimulator {
     private var backlogs: [Int: [Pending]] = [:]
     /// What a player who has a network again still has to send, the next last.
     private var upload: (player: Int, scans: [Pending])?
-    private var recordsMade = 0
     private var eventsMade = 0
 
     private struct Player {
@@ -55,10 +54,10 @@ struct HuntSimulator {
         visited = Array(repeating: 0, count: plan.players * wordsPerPlayer)
     }
 
-    /// The next record.
-    mutating func next() -> SimulatedScan {
-        let now = plan.moment(ofRecord: recordsMade)
-        recordsMade += 1
+    /// The record of an arrival; they come in the order of `ArrivalSchedule`.
+    mutating func record(of arrival: Arrival) -> SimulatedScan {
+        let now = plan.moment(atNs: arrival.dueNs)
+        if let player = arrival.comesToClue { return scanOfClue(by: player, now) }
         while true {
             if let scan = nextOfUpload(now) { return scan }
             let player = random.below(plan.players)
@@ -138,6 +137,16 @@ struct HuntSimulator {
         SimulatedScan(
             player: player, content: .visit(scan.checkpoint), event: scan.event, scannedAt: max(scan.scannedAt, 0),
             receivedAt: now)
+    }
+
+    // MARK: The clue
+
+    /// Apart from the walk, which knows nothing of it.
+    private mutating func scanOfClue(by player: Int, _ now: Int64) -> SimulatedScan {
+        guard let clue = plan.clue else { preconditionFailure("a drop without a clue") }
+        eventsMade += 1
+        return SimulatedScan(
+            player: player, content: .visit(clue), event: eventsMade, scannedAt: now, receivedAt: now)
     }
 
     // MARK: Strange ones

@@ -4,14 +4,20 @@ import KafkaClient
 import Reactor
 import Settings
 import Storage
-import Synchronization
 
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "simulate", abstract: "Plays a reproducible hunt into Kafka.",
+        commandName: "simulate", abstract: "Plays a reproducible hunt, or a recording, into Kafka.",
         discussion: """
             Players walk from checkpoint to checkpoint, scan, scan again, go offline and upload late. The records \
-            carry simulated times: the clock starts when the hunt opens, or now with --from-now.
+            carry simulated times: the clock starts when the hunt opens, or now with --from-now. Records leave when \
+            they are due, whatever the system does; what it holds back is late and is counted as such.
+
+            Profiles: steady is evenly spaced. poisson has exponential gaps. burst is silent but for 100 ms in every \
+            2.6 s that carry 26 times the mean. drop is steady, and from second 5 on each player scans one tag once \
+            within 20 s, half of them within the first 5. trace:FILE replays what `cairn record` wrote, with its \
+            gaps, keys, values, partitions and timestamps; it needs neither a hunt nor a database. With --from-now \
+            its timestamps begin now, and scanned_at inside the values stays as it is.
             """)
 
     @OptionGroup var shared: SharedOptions
@@ -22,36 +28,59 @@ struct SimulateCommand: AsyncParsableCommand {
         name: .customLong("hunt"),
         help: ArgumentHelp("The same as the argument.", valueName: "slug", visibility: .hidden))
     var huntOption: String?
-    @Option(help: "Simulated seconds for each second. It is lowered where the hunt would be over too early.")
+    @Option(
+        help: """
+            Simulated seconds for each second: 600, or 1 with --from-now or a trace. It is lowered where the hunt \
+            would be over too early.
+            """)
     var speed: Int?
-    @Flag(help: "The simulated clock starts now and not when the hunt opens.")
+    @Flag(help: "The simulated clock, or the recorded one, starts now.")
     var fromNow = false
+    @Flag(help: "Of a cut or damaged recording, replay what is whole.")
+    var upToDamage = false
 
     func validate() throws {
-        if let speed, speed < 1 { throw ValidationError("--speed is 1 or more") }
+        if let speed, !(1...1_000_000).contains(speed) { throw ValidationError("--speed is 1 to 1000000") }
+        switch try SimulationProfile(options.profile) {
+        case .arrivals:
+            if upToDamage { throw ValidationError("--up-to-damage is for --profile trace:FILE") }
+        case .trace:
+            if hunt != nil || huntOption != nil { throw ValidationError("a trace needs no hunt: leave it out") }
+        }
     }
 
     @Reactor
     func run() async throws {
         let settings = try shared.settings()
         do throws(KafkaError) { try KafkaLibrary.check() } catch { throw CommandFailure.failed(error.description) }
+        switch try SimulationProfile(options.profile) {
+        case .arrivals(let profile): try await play(profile, settings)
+        case .trace(let path):
+            let replay = TraceReplay(
+                path: path, speed: speed ?? 1, startsNow: fromNow, seconds: options.seconds,
+                allowsDamage: upToDamage)
+            try await replay.run(settings)
+        }
+    }
+
+    @Reactor
+    private func play(_ profile: ArrivalProfile, _ settings: Settings) async throws {
         let definition = try await findHunt(settings)
         let startMs = fromNow ? Clock.epochMs() : definition.opensAt
-        let plan = try options.plan(definition, startMs: startMs, speed: speed ?? (fromNow ? 1 : 600))
-        try await checkTopic(settings)
+        let plan = try options.plan(definition, profile, startMs: startMs, speed: speed ?? (fromNow ? 1 : 600))
+        _ = try await Topics(settings).partitionCount(of: settings.kafka.topic)
         let run = try make(definition, plan, settings)
-        let interrupted = Atomic<Int32>(0)
-        let interruption = Interruption { interrupted.store($0, ordering: .relaxed) }
+        let watch = ProductionWatch(production: run.production, seconds: Double(plan.seconds))
         Output.complain(
             """
-            \(definition.slug): \(plan.players) players, \(plan.rate) scans/s for \(plan.seconds) s, seed \
-            \(plan.seed), from \(Timestamp.format(plan.startMs)) at \(plan.speed) times the speed
+            \(definition.slug): \(plan.players) players, \(plan.rate) scans/s (\(profile.rawValue)) for \
+            \(plan.seconds) s, seed \(plan.seed), from \(Timestamp.format(plan.startMs)) at \(plan.speed) times the \
+            speed
             """)
-        run.start()
-        await follow(run, interrupted)
-        withExtendedLifetime(interruption) {}
-        await run.finish(timeoutMs: 35_000)
-        try report(run, interrupted.load(ordering: .relaxed))
+        let signal = await watch.run()
+        Output.line(watch.summary)
+        report(run.expectation)
+        try watch.conclude(interruptedBy: signal)
     }
 
     private func findHunt(_ settings: Settings) async throws -> HuntDefinition {
@@ -71,14 +100,6 @@ struct SimulateCommand: AsyncParsableCommand {
         return first.definition
     }
 
-    private func checkTopic(_ settings: Settings) async throws {
-        do throws(KafkaError) {
-            _ = try await KafkaAdmin.partitionCount(settings.kafkaSettings, settings.kafka.topic)
-        } catch {
-            throw CommandFailure.failed("\(error.description) (kafka.brokers is \(settings.kafka.brokers))")
-        }
-    }
-
     @Reactor
     private func make(
         _ definition: HuntDefinition, _ plan: SimulationPlan, _ settings: Settings
@@ -90,36 +111,9 @@ struct SimulateCommand: AsyncParsableCommand {
         }
     }
 
-    @Reactor
-    private func follow(_ run: SimulationRun, _ interrupted: borrowing Atomic<Int32>) async {
-        var nextReport = 1.0
-        while !run.isStopped {
-            await Reactor.pause(ms: 20)
-            if interrupted.load(ordering: .relaxed) != 0 { run.stop() }
-            if run.elapsedSeconds < nextReport { continue }
-            nextReport += 1
-            Output.complain(
-                "\(Int(run.elapsedSeconds)) s: \(run.produced) produced, \(run.expectation.records) acknowledged")
-        }
-    }
-
-    @Reactor
-    private func report(_ run: SimulationRun, _ interruptedBy: Int32) throws {
-        let expectation = run.expectation
+    private func report(_ expectation: HuntExpectation) {
         let refused = expectation.refusals.sorted { $0.key.rawValue < $1.key.rawValue }
             .map { "\($0.key.name) \($0.value)" }.joined(separator: ", ")
-        Output.line("acknowledged \(expectation.records), first scans \(expectation.facts), to be refused: \(refused)")
-        if run.stalls > 0 {
-            Output.complain("the producer's queue was full \(run.stalls) times: the pace was not kept")
-        }
-        if run.unacknowledged > 0 {
-            throw CommandFailure.failed(
-                "\(run.unacknowledged) records were not acknowledged: \(run.trouble?.description ?? "no reason given")")
-        }
-        if interruptedBy != 0 {
-            throw CommandFailure(
-                exitCode: Interruption.exitCode(of: interruptedBy),
-                message: "cairn: stopped early, nothing is outstanding")
-        }
+        Output.line("first scans \(expectation.facts), to be refused: \(refused.isEmpty ? "none" : refused)")
     }
 }

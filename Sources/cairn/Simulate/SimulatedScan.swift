@@ -32,13 +32,18 @@ struct SimulationPlan {
     var startMs: Int64
     /// Simulated milliseconds for one of the wall clock's, 1 or more.
     var speed: Int
+    var profile = ArrivalProfile.steady
+    /// Where the clue of the profile `drop` leads: a checkpoint's position in the definition.
+    var clue: Int?
 
-    /// Records in all.
+    /// Records of the walk at the mean rate. A steady walk has exactly so many.
     var records: Int { rate * seconds }
 
-    /// The moment of a record by the simulated clock, epoch milliseconds. Record 0 comes at the start.
-    func moment(ofRecord number: Int) -> Int64 {
-        let (seconds, rest) = number.quotientAndRemainder(dividingBy: rate)
-        return startMs + Int64(seconds) * 1_000 * Int64(speed) + Int64(rest) * 1_000 * Int64(speed) / Int64(rate)
+    /// The moment of a record by the simulated clock, epoch milliseconds.
+    ///
+    /// - Parameter dueNs: nanoseconds since the start.
+    func moment(atNs dueNs: Int64) -> Int64 {
+        let (seconds, rest) = (dueNs / 1_000).quotientAndRemainder(dividingBy: 1_000_000)
+        return startMs + seconds * 1_000 * Int64(speed) + rest * Int64(speed) / 1_000
     }
 }

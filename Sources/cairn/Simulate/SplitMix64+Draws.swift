@@ -9,4 +9,7 @@ extension SplitMix64 {
 
     /// True in `perMille` of 1,000 cases.
     mutating func chance(perMille: Int) -> Bool { below(1_000) < perMille }
+
+    /// `0 ..< 1`, evenly: 53 random bits, as many as a `Double` holds.
+    mutating func fraction() -> Double { Double(next() >> 11) * 0x1p-53 }
 }
