@@ -18,9 +18,14 @@ struct MigrateCommand: AsyncParsableCommand {
         @Reactor
         func run() async throws {
             try await Database.with(try shared.settings(), checksSchema: false) { database in
-                let done = try await Migrator(pool: database.pool).up(isDryRun: dryRun) {
-                    Output.complain("applying \($0.version) (\($0.name))")
+                let bar = ProgressBar("migrations")
+                defer { bar.finish() }
+                let done = try await Migrator(pool: database.pool).up(isDryRun: dryRun) { next, done, total in
+                    bar.clear()
+                    Output.complain("applying \(next.version) (\(next.name)), \(done + 1) of \(total)")
+                    bar.update(Int64(done), total: Int64(total))
                 }
+                bar.finish()
                 let verb = dryRun ? "would apply" : "applied"
                 Output.line(
                     done.isEmpty

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import PostgresClient
 import Reactor
 import RedisClient
@@ -27,8 +26,12 @@ struct VerifyCommand: AsyncParsableCommand {
         let report = try await Database.with(settings) { database in
             let redis = leavesHotTierOut ? nil : try await connect(settings)
             defer { redis?.close() }
+            let bar = ProgressBar("players")
+            defer { bar.finish() }
             do throws(VerificationError) {
-                return try await Verification(pool: database.pool, redis: redis).run(hunt: hunt, onProgress: progress())
+                return try await Verification(pool: database.pool, redis: redis).run(hunt: hunt) { players, total in
+                    bar.update(players, total: max(players, total))
+                }
             } catch {
                 switch error {
                 case .unknownHunt:
@@ -60,23 +63,6 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private static func away(_ error: RedisError) -> CommandFailure {
         CommandFailure.failed("\(error.description); --no-hot verifies without Redis")
-    }
-
-    /// One line that is written over on a terminal, a line at most every 10 s otherwise.
-    @Reactor
-    private func progress() -> (Int64, Int64) -> Void {
-        let everyMs: Int64 = Output.isErrorTerminal ? 200 : 10_000
-        var nextMs = Clock.monotonicMs() + everyMs
-        return { players, total in
-            guard Clock.monotonicMs() >= nextMs else { return }
-            nextMs = Clock.monotonicMs() + everyMs
-            let text = "\(players) of \(max(players, total)) players"
-            if Output.isErrorTerminal {
-                FileHandle.standardError.write(Data("\r\u{1B}[K\(text)\r".utf8))
-            } else {
-                Output.complain(text)
-            }
-        }
     }
 
     private func tell(_ report: VerificationReport) throws {

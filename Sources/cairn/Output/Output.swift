@@ -12,7 +12,19 @@ enum Output {
     static let isTerminal = isatty(STDOUT_FILENO) == 1
     static let isErrorTerminal = isatty(STDERR_FILENO) == 1
 
+    /// A terminal that only appends, such as an editor's: TERM is `dumb`.
+    static let isDumbTerminal = ProcessInfo.processInfo.environment["TERM"] == "dumb"
+
     /// Whether text may be coloured: a terminal, and NO_COLOR is not set (https://no-color.org).
-    static let hasColor =
-        isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    static let hasColor = isTerminal && isColorWanted
+    static let hasErrorColor = isErrorTerminal && isColorWanted
+
+    private static let isColorWanted = (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+
+    /// Columns of the terminal at stderr; 80 where it does not tell.
+    static var errorColumns: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
 }
