@@ -12,7 +12,14 @@ struct HuntCommand: AsyncParsableCommand {
 
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes the database's definition of a hunt equal to a file, while workers run.")
+            abstract: "Makes the database's definition of a hunt equal to a file, while workers run.",
+            discussion: """
+                All faults of the file are listed with their lines, and nothing changes when there is one. Importing an \
+                equal file changes nothing.
+
+                  cairn hunt import old-town.yaml
+                  cairn hunt export old-town | cairn hunt import -
+                """)
         @OptionGroup var shared: SharedOptions
         @Argument(help: "A hunt file (YAML), or - for standard input.")
         var file: String

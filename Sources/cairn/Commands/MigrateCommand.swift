@@ -10,9 +10,15 @@ struct MigrateCommand: AsyncParsableCommand {
 
     struct Up: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Applies pending migrations, in order. Any number may run at once.")
+            abstract: "Applies pending migrations, in order. Any number may run at once.",
+            discussion: """
+                Creates the schema cairn where there is none. Everything else refuses a database that lacks a migration.
+
+                  cairn migrate up --dry-run
+                  cairn migrate up
+                """)
         @OptionGroup var shared: SharedOptions
-        @Flag(help: "Only tell what would be applied.")
+        @Flag(help: "Tells what would be applied and applies nothing.")
         var dryRun = false
 
         @Reactor

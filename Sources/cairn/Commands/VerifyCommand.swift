@@ -12,12 +12,18 @@ struct VerifyCommand: AsyncParsableCommand {
         discussion: """
             In one snapshot of the database, while workers go on: score rows against the facts, the counters of every \
             partition, and the keys that Redis holds (older by more than 5 s or newer than Postgres is a difference).
+
+            Of the differences the first 20 are listed. As JSON or CSV only they go to standard output.
+
+              cairn verify lisbon-2026
+              cairn verify lisbon-2026 --no-hot --format json
             """)
 
     @OptionGroup var shared: SharedOptions
+    @OptionGroup var format: FormatOption
     @Argument(help: "The hunt's slug.")
     var hunt: String
-    @Flag(name: .customLong("no-hot"), help: "Leave Redis out.")
+    @Flag(name: .customLong("no-hot"), help: "Leaves Redis out.")
     var leavesHotTierOut = false
 
     @Reactor
@@ -66,9 +72,7 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     private func tell(_ report: VerificationReport) throws {
-        for difference in report.differences { Output.line(difference.description) }
-        let unshown = report.differenceCount - Int64(report.differences.count)
-        if unshown > 0 { Output.line("... and \(unshown) more") }
+        list(report)
         if report.uncountedFacts > 0 {
             Output.complain(
                 "note: \(report.uncountedFacts) facts are not in any partition's counters, as after `cairn lease reset`"
@@ -80,6 +84,21 @@ struct VerifyCommand: AsyncParsableCommand {
             let plural = report.differenceCount == 1 ? "" : "s"
             throw CommandFailure.refused("\(hunt): \(report.differenceCount) difference\(plural) in \(checked)")
         }
-        Output.line("\(hunt): no difference in \(checked)")
+        let verdict = "\(hunt): no difference in \(checked)"
+        if format.format == .table { Output.line(verdict) } else { Output.complain(verdict) }
+    }
+
+    private func list(_ report: VerificationReport) {
+        let unshown = report.differenceCount - Int64(report.differences.count)
+        let more = "... and \(unshown) more"
+        guard format.format != .table else {
+            for difference in report.differences { Output.line(difference.description) }
+            if unshown > 0 { Output.line(more) }
+            return
+        }
+        var listing = Listing("kind", "subject", "detail")
+        listing.rows = report.differences.map { [.text($0.kind.rawValue), .text($0.subject), .text($0.detail)] }
+        listing.print(as: format.format)
+        if unshown > 0 { Output.complain(more) }
     }
 }
