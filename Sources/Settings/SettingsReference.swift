@@ -42,7 +42,7 @@ public enum SettingsReference {
         ```
 
         ```sh
-        CAIRN_LOG_LEVEL=error cairn config show --set postgres.pool.max=20 | grep -E 'setting|pool.max|log.level'
+        CAIRN_LOG_LEVEL=error cairn config show --set postgres.pool.max=20 | grep -E "^(setting|postgres.pool.max |log.level)"
         ```
 
         ```text
