@@ -19,25 +19,25 @@ struct MessageTests {
         let sources = try Repository.sources()
         let messages = try Self.quoted()
         #expect(messages.count >= 20)
-        for message in messages { #expect(sources.contains(message), "nothing prints `\(message)`") }
+        for message in messages {
+            let isPrinted = sources.contains(message)
+            #expect(isPrinted, "nothing prints `\(message)`")
+        }
     }
 
     @Test("every warning and error that a worker logs is explained")
     func notes() throws {
         let page = try Page(path: Self.path).lines.joined(separator: "\n")
         let sources = try Repository.sources()
-        let calls = [
-            /(?:note\(\s*\.(?:warning|error),|logger\.(?:warning|error)\()\s*"((?:[^"\\]|\\.)*)"/
-        ]
+        let call = /(?:note\(\s*\.(?:warning|error),|logger\.(?:warning|error)\()\s*"((?:[^"\\]|\\.)*)"/
         var count = 0
-        for call in calls {
-            for match in sources.matches(of: call) {
-                let pieces = String(match.output.1).split(separator: /\\\((?:[^()]|\([^()]*\))*\)/)
-                guard let longest = pieces.max(by: { $0.count < $1.count }), longest.count >= 8 else { continue }
-                let text = longest.trimmingCharacters(in: CharacterSet(charactersIn: " ;:,("))
-                #expect(page.contains(text), "\(Self.path) does not explain \"\(match.output.1)\"")
-                count += 1
-            }
+        for match in sources.matches(of: call) {
+            let pieces = String(match.output.1).split(separator: /\\\((?:[^()]|\([^()]*\))*\)/)
+            guard let longest = pieces.max(by: { $0.count < $1.count }), longest.count >= 8 else { continue }
+            let text = longest.trimmingCharacters(in: CharacterSet(charactersIn: " ;:,()"))
+            let isExplained = page.contains(text)
+            #expect(isExplained, "\(Self.path) does not explain \"\(match.output.1)\"")
+            count += 1
         }
         #expect(count >= 6)
     }

@@ -72,7 +72,8 @@ struct Page: Sendable, CustomTestStringConvertible {
         var isFuture = false
         let present = prose.map(\.text).filter { line in
             if line.hasPrefix("## ") { isFuture = line == "## Not yet" }
-            return !isFuture
+            // Headings that begin so quote messages.
+            return !isFuture && !line.hasPrefix("### `")
         }
         return present.joined(separator: "\n").split(separator: "`", omittingEmptySubsequences: false)
             .enumerated().filter { $0.offset % 2 == 1 }
