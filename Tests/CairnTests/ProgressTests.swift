@@ -12,6 +12,14 @@ struct ProgressTests {
                 == "players [######------------------]  25 %  2,500 of 10,000  500/s  0:15 left")
     }
 
+    @Test("a bar shrinks before it is left out")
+    func narrow() {
+        let line = ProgressLine(label: "players", done: 300_000, total: 600_000, elapsedMs: 1_000)
+        let numbers = "50 %  300,000 of 600,000  300,000/s  0:01 left"
+        #expect(line.bar(columns: 79, hasColor: false) == "players [##########-----------]  \(numbers)")
+        #expect(line.bar(columns: 60, hasColor: false) == "players   \(numbers)")
+    }
+
     @Test("colour changes nothing but the colour")
     func colour() {
         let line = ProgressLine(label: "players", done: 50, total: 100, elapsedMs: 1_000)

@@ -22,6 +22,29 @@ struct CommandTests {
         await stack.stop()
     }
 
+    @Test(
+        "a block that fails, and one that prints something else, are found",
+        .timeLimit(.minutes(2)),
+        arguments: [
+            ("```sh\necho one\nfalse\necho two\n```\n", "ended the shell after printing\none\n"),
+            (
+                "```sh\necho one\n```\n\n```text\ntwo\n```\n",
+                "printed, with exit code 0,\none\nwhere the page says\ntwo\n"
+            ),
+        ])
+    @Reactor
+    func faultyPages(text: String, complaint: String) async throws {
+        var options = DevStackOptions()
+        options.topics = [:]
+        options.durable = false
+        let stack = try await DevStack.start(options)
+        let failure = await #expect(throws: DocsFailure.self) {
+            try await PageRun(Page(path: "faulty.md", text: text), on: stack).run()
+        }
+        #expect(failure?.description.contains(complaint) == true, "\(failure?.description ?? "")")
+        await stack.stop()
+    }
+
     @Test("the README has commands, and so have the pages for operators")
     func pages() {
         let paths = Page.withCommands.map(\.path)
