@@ -7,10 +7,12 @@ RELEASE := -c release $(LINK)
 # One optimised build serves the tests and the processes that they start.
 TESTS := $(RELEASE) -Xswiftc -enable-testing --scratch-path .build-tests
 
-.PHONY: help setup build test demo format proto lint
+PREFIX ?= /usr/local
+
+.PHONY: help setup build install uninstall test demo docs format proto lint
 
 help: ## This list.
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "%-9s %s\n", $$1, $$2}' Makefile
 
 setup: ## Installs what a fresh Debian 12 with Swift 6.3 lacks; nothing when nothing is missing.
 	@bash tools/setup.sh
@@ -18,11 +20,22 @@ setup: ## Installs what a fresh Debian 12 with Swift 6.3 lacks; nothing when not
 build: setup ## Builds .build/release/cairn.
 	$(SWIFT) build $(RELEASE) --product cairn
 
+install: build ## Puts program, libraries, manual page and completions below PREFIX (/usr/local).
+	bash tools/install.sh .build/release/cairn "$(DESTDIR)$(PREFIX)"
+
+uninstall: ## Removes what `make install` with the same PREFIX put there.
+	bash tools/install.sh --remove "$(DESTDIR)$(PREFIX)"
+
 demo: build ## A simulated hunt on a private Postgres, Redis and broker; verifies itself at the end. ARGS="--seconds 30"
 	.build/release/cairn demo $(ARGS)
 
 test: setup ## Unit, property and service tests on real services. FILTER=regex runs a part.
 	bash tools/test.sh $(if $(FILTER),--filter '$(FILTER)')
+
+docs: build ## Writes docs/configuration.md and docs/man/cairn.1 anew.
+	mkdir -p docs/man
+	.build/release/cairn config reference >docs/configuration.md
+	.build/release/cairn manual >docs/man/cairn.1
 
 format: ## Formats the Swift code in place.
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests lua migrations

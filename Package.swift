@@ -93,6 +93,7 @@ let package = Package(
                 "Storage", "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "Migrations", "LuaScripts",
                 "PostgresClient", "RedisClient", "Reactor",
             ]),
+        tests("DocsTests", ["DevStack", "HuntCore", "HuntFile", "Reactor", "ScanWire", "Settings", "cairn"]),
         tests("CairnTests", ["cairn", "HuntCore", "HuntFile", "ScanWire", "FlowCore"]),
         tests(
             "ServiceTests",

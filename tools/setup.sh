@@ -57,6 +57,8 @@ missing_packages() {
     command -v redis-server >/dev/null || echo redis-server
     has_postgres || echo postgresql
     command -v openssl >/dev/null || echo openssl
+    command -v kcat >/dev/null || echo kcat
+    command -v curl >/dev/null || echo curl
     if [ -n "$(missing_wheels)" ] && ! python3 -m pip --version >/dev/null 2>&1; then echo python3-pip; fi
 }
 

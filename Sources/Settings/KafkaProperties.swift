@@ -3,7 +3,7 @@ enum KafkaProperties {
     /// Names that cairn keeps for itself, librdkafka's other names for the same things included, and why.
     ///
     /// - Source: contracts.md section 7; librdkafka's CONFIGURATION.md for the aliases.
-    private static let owned: [String: String] = [
+    static let owned: [String: String] = [
         "enable.auto.commit": position,
         "auto.commit.enable": position,
         "enable.auto.offset.store": position,

@@ -131,16 +131,6 @@ public enum SettingsTable {
             "log.format", \.log.format, .choice(Settings.Log.Format.allCases.map(\.rawValue)), "json",
             "One JSON object or one line of text per message."),
     ]
-
-    /// The table for the documentation.
-    public static func markdown() -> String {
-        var lines = ["| setting | type | default | allowed | what it does |", "| --- | --- | --- | --- | --- |"]
-        for row in rows {
-            let type = row.kind.type + (row.kind.unit.map { " (\($0))" } ?? "")
-            lines.append("| `\(row.name)` | \(type) | `\(row.builtIn)` | \(row.kind.bounds) | \(row.help) |")
-        }
-        return lines.joined(separator: "\n") + "\n"
-    }
 }
 
 extension Settings {

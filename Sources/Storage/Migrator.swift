@@ -51,10 +51,10 @@ public final class Migrator {
 
     /// Applies what is pending. Any number may run at once: one works, the others wait and find nothing to do.
     ///
-    /// - Parameter onStep: told before each migration.
+    /// - Parameter onStep: told before each migration how many are done already, of how many.
     /// - Returns: what was applied.
     public func up(
-        isDryRun: Bool = false, onStep: (Status) -> Void = { _ in }
+        isDryRun: Bool = false, onStep: (_ next: Status, _ done: Int, _ of: Int) -> Void = { _, _, _ in }
     ) async throws(MigrationError) -> [Status] {
         try await session { connection throws(MigrationError) in
             let applied = try await self.applied(connection)
@@ -63,8 +63,8 @@ public final class Migrator {
                 Status(version: $0.version, name: $0.name, appliedAt: nil)
             }
             if isDryRun { return pending }
-            for file in files.dropFirst(applied.count) {
-                onStep(Status(version: file.version, name: file.name, appliedAt: nil))
+            for (done, file) in files.dropFirst(applied.count).enumerated() {
+                onStep(pending[done], done, pending.count)
                 try await apply(file, connection)
             }
             return pending

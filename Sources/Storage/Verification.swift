@@ -12,7 +12,7 @@ public final class Verification {
     private var findings = AuditFindings()
 
     /// How many players lie between two calls of `onProgress`.
-    private static let playersPerStep: Int64 = 10_000
+    private static let playersPerStep: Int64 = 500
 
     /// - Parameters:
     ///   - pool: of at least two connections.

@@ -27,22 +27,22 @@ public struct VerificationReport: Sendable {
 
     /// One disagreement between two of: facts, score rows, counters, keys.
     public struct Difference: Sendable, Equatable, CustomStringConvertible {
-        public enum Kind: Sendable {
+        public enum Kind: String, Sendable {
             /// The score row is not what the facts are worth.
-            case wrongScore
-            case rowWithoutFacts
-            case factsWithoutRow
+            case wrongScore = "wrong_score"
+            case rowWithoutFacts = "row_without_facts"
+            case factsWithoutRow = "facts_without_row"
             /// A fact of a checkpoint that the hunt does not have.
-            case foreignFact
+            case foreignFact = "foreign_fact"
             /// The counters of a partition do not add up.
             case conservation
             /// Something was published that is not scored.
             case published
-            case hotNewer
-            case hotOlder
-            case hotContent
+            case hotNewer = "hot_newer"
+            case hotOlder = "hot_older"
+            case hotContent = "hot_content"
             /// A key's value is not of the known layout.
-            case hotLayout
+            case hotLayout = "hot_layout"
         }
 
         public let kind: Kind

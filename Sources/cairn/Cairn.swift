@@ -13,13 +13,22 @@ struct Cairn: AsyncParsableCommand {
             Workers read scans from Kafka, write scores to Postgres and refresh Redis. Settings come from a YAML file \
             (--config, CAIRN_CONFIG or ./cairn.yaml), the environment (CAIRN_KAFKA_BROKERS ...) and --set key=value.
 
-            Exit codes: 0 done; 1 failed; 2 wrong usage; 3 refused by a check.
+            Results go to standard output, messages, logs and progress to standard error. Exit codes: 0 done; 1 failed; \
+            2 wrong usage; 3 refused by a check.
+
+            First steps:
+
+              cairn demo                       everything on a private stack
+              cairn migrate up                 prepares your own database
+              cairn hunt import old-town.yaml
+              cairn worker
+              cairn standings old-town
             """,
         version: version,
         subcommands: [
             DemoCommand.self, MigrateCommand.self, HuntCommand.self, WorkerCommand.self, StandingsCommand.self,
             PlayerCommand.self, RefusedCommand.self, SimulateCommand.self, RecordCommand.self, StatusCommand.self,
-            LeaseCommand.self, VerifyCommand.self, ConfigCommand.self,
+            LeaseCommand.self, VerifyCommand.self, ConfigCommand.self, ManualCommand.self,
         ])
 
     static func main() async {

@@ -11,7 +11,8 @@ struct SharedOptions: ParsableArguments {
 
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("Overrides a setting; may be given several times.", valueName: "key=value"))
+        help: ArgumentHelp(
+            "Overrides a setting, as in log.level=debug; may be given several times.", valueName: "key=value"))
     var overrides: [String] = []
 
     /// The effective settings.
@@ -35,6 +36,6 @@ enum ListFormat: String, ExpressibleByArgument, CaseIterable {
 }
 
 struct FormatOption: ParsableArguments {
-    @Option(help: "table, json or csv.")
+    @Option(help: "A table for people, JSON or CSV for programs.")
     var format: ListFormat = .table
 }

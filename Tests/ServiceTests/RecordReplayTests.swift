@@ -172,7 +172,7 @@ extension ServiceTests {
                     withBuffer(record.value) { value in
                         producer.produce(
                             topic, partition: record.partition, key: key, value: value,
-                            header: record.isProtobuf ? ("content-type", "application/x-protobuf") : nil,
+                            headers: record.isProtobuf ? [("content-type", "application/x-protobuf")] : [],
                             timestampMs: record.timestampMs, tag: UInt64(number))
                     }
                 }

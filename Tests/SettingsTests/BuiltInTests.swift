@@ -95,15 +95,18 @@ private let contractExample = """
         #expect(Set(Settings.table.map(\.environmentName)).count == Settings.table.count)
     }
 
-    @Test("the table for the documentation has a row for each setting with type, unit, default and bounds")
-    func markdown() {
-        let lines = SettingsTable.markdown().split(separator: "\n").map(String.init)
-        #expect(lines.count == Settings.table.count + 2)
+    @Test("the reference has a row for each setting with variable, default, type, bounds and meaning")
+    func reference() {
+        let lines = SettingsReference.markdown().split(separator: "\n").map(String.init)
+        for setting in Settings.table {
+            let rows = lines.filter { $0.hasPrefix("| `\(setting.name)`<br>`\(setting.environmentName)` |") }
+            #expect(rows.count == 1, "\(setting.name)")
+            #expect(rows.allSatisfy { $0.contains("| `\(setting.builtIn)` |") && $0.hasSuffix("| \(setting.help) |") })
+        }
         #expect(
             lines.contains(
-                "| `redis.call_timeout` | duration (ms, s, m, h, d) | `5ms` | 1ms ... 10s "
+                "| `redis.call_timeout`<br>`CAIRN_REDIS_CALL_TIMEOUT` | `5ms` | duration, 1ms ... 10s "
                     + "| How long to wait for a call before it may be sent once more. |"))
-        #expect(lines.contains { $0.contains("| 4KiB ... 1GiB |") })
-        #expect(lines.allSatisfy { $0.split(separator: "|").count == 5 })
+        #expect(lines.contains { $0.contains("| size, 4KiB ... 1GiB |") })
     }
 }

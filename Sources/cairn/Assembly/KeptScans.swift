@@ -54,7 +54,6 @@ private final class KeptScanDecoder {
     /// nil: no scan.
     func read(_ value: UnsafeRawBufferPointer) -> KeptScan? {
         // The time of receipt was right when the scan was refused for its hunt's rules.
-        let refusal = decoder.decode(value: value, key: nil, receivedAt: 0, into: &scan)
-        return refusal == nil || refusal?.reason == .wrongKey ? KeptScan(scan) : nil
+        decoder.decodeStored(value: value, receivedAt: 0, into: &scan) == nil ? KeptScan(scan) : nil
     }
 }

@@ -8,6 +8,10 @@ struct LeaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lease",
         abstract: "Shows how far each partition is, and mends one whose position the log has lost.",
+        discussion: """
+            A lease says who may write what a partition's scans are worth, and from which offset on. `cairn status` \
+            says when one needs an operator; both moves make the worker that holds the partition look again.
+            """,
         subcommands: [List.self, Skip.self, Reset.self])
 
     struct List: AsyncParsableCommand {
@@ -28,7 +32,12 @@ struct LeaseCommand: AsyncParsableCommand {
     struct Skip: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Accepts that scans are gone: moves a lease that stands below the log's start there.",
-            discussion: "Prints the lease as it was and as it is.")
+            discussion: """
+                For a partition that stopped because Kafka deleted records before they were scored. Prints the lease as \
+                it was and as it is.
+
+                  cairn lease skip scans 3
+                """)
         @OptionGroup var shared: SharedOptions
         @OptionGroup var format: FormatOption
         @OptionGroup var target: LeaseTarget
@@ -52,6 +61,8 @@ struct LeaseCommand: AsyncParsableCommand {
             discussion: """
                 The scores stay; scans that are in the new topic again count as repeats. Prints the lease as it was \
                 and as it is.
+
+                  cairn lease reset scans 3
                 """)
         @OptionGroup var shared: SharedOptions
         @OptionGroup var format: FormatOption

@@ -10,17 +10,28 @@ struct MigrateCommand: AsyncParsableCommand {
 
     struct Up: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Applies pending migrations, in order. Any number may run at once.")
+            abstract: "Applies pending migrations, in order. Any number may run at once.",
+            discussion: """
+                Creates the schema cairn where there is none. Everything else refuses a database that lacks a migration.
+
+                  cairn migrate up --dry-run
+                  cairn migrate up
+                """)
         @OptionGroup var shared: SharedOptions
-        @Flag(help: "Only tell what would be applied.")
+        @Flag(help: "Tells what would be applied and applies nothing.")
         var dryRun = false
 
         @Reactor
         func run() async throws {
             try await Database.with(try shared.settings(), checksSchema: false) { database in
-                let done = try await Migrator(pool: database.pool).up(isDryRun: dryRun) {
-                    Output.complain("applying \($0.version) (\($0.name))")
+                let bar = ProgressBar("migrations")
+                defer { bar.finish() }
+                let done = try await Migrator(pool: database.pool).up(isDryRun: dryRun) { next, done, total in
+                    bar.clear()
+                    Output.complain("applying \(next.version) (\(next.name)), \(done + 1) of \(total)")
+                    bar.update(Int64(done), total: Int64(total))
                 }
+                bar.finish()
                 let verb = dryRun ? "would apply" : "applied"
                 Output.line(
                     done.isEmpty

@@ -10,6 +10,9 @@ struct RefusedCommand: AsyncParsableCommand {
             Without options: how many scans were refused for each reason, and when the latest. With --hunt, --reason \
             or --limit: the kept scans, newest first. Of each reason, partition and hour the first 1,000 are kept, \
             with the first 1 KiB of the value; a value cut there is no JSON any more, so --hunt does not find it.
+
+              cairn refused
+              cairn refused --reason malformed --limit 5
             """)
 
     @OptionGroup var shared: SharedOptions

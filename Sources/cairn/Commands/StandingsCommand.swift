@@ -4,7 +4,13 @@ import Storage
 
 struct StandingsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "standings", abstract: "Lists a hunt's players by rank, as Postgres has them now.")
+        commandName: "standings", abstract: "Lists a hunt's players by rank, as Postgres has them now.",
+        discussion: """
+            Players without an unlocked checkpoint are not listed.
+
+              cairn standings lisbon-2026 --limit 10
+              cairn standings lisbon-2026 --offset 100 --format csv
+            """)
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var format: FormatOption

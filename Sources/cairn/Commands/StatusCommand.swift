@@ -12,6 +12,9 @@ struct StatusCommand: AsyncParsableCommand {
         discussion: """
             Succeeds whenever Postgres answers, whatever else is wrong. As JSON it is one object; as CSV the \
             partitions only.
+
+              cairn status
+              cairn status --format json
             """)
 
     @OptionGroup var shared: SharedOptions

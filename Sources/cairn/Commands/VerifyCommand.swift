@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import PostgresClient
 import Reactor
 import RedisClient
@@ -13,12 +12,18 @@ struct VerifyCommand: AsyncParsableCommand {
         discussion: """
             In one snapshot of the database, while workers go on: score rows against the facts, the counters of every \
             partition, and the keys that Redis holds (older by more than 5 s or newer than Postgres is a difference).
+
+            Of the differences the first 20 are listed. As JSON or CSV only they go to standard output.
+
+              cairn verify lisbon-2026
+              cairn verify lisbon-2026 --no-hot --format json
             """)
 
     @OptionGroup var shared: SharedOptions
+    @OptionGroup var format: FormatOption
     @Argument(help: "The hunt's slug.")
     var hunt: String
-    @Flag(name: .customLong("no-hot"), help: "Leave Redis out.")
+    @Flag(name: .customLong("no-hot"), help: "Leaves Redis out.")
     var leavesHotTierOut = false
 
     @Reactor
@@ -27,8 +32,12 @@ struct VerifyCommand: AsyncParsableCommand {
         let report = try await Database.with(settings) { database in
             let redis = leavesHotTierOut ? nil : try await connect(settings)
             defer { redis?.close() }
+            let bar = ProgressBar("players")
+            defer { bar.finish() }
             do throws(VerificationError) {
-                return try await Verification(pool: database.pool, redis: redis).run(hunt: hunt, onProgress: progress())
+                return try await Verification(pool: database.pool, redis: redis).run(hunt: hunt) { players, total in
+                    bar.update(players, total: max(players, total))
+                }
             } catch {
                 switch error {
                 case .unknownHunt:
@@ -62,27 +71,8 @@ struct VerifyCommand: AsyncParsableCommand {
         CommandFailure.failed("\(error.description); --no-hot verifies without Redis")
     }
 
-    /// One line that is written over on a terminal, a line at most every 10 s otherwise.
-    @Reactor
-    private func progress() -> (Int64, Int64) -> Void {
-        let everyMs: Int64 = Output.isErrorTerminal ? 200 : 10_000
-        var nextMs = Clock.monotonicMs() + everyMs
-        return { players, total in
-            guard Clock.monotonicMs() >= nextMs else { return }
-            nextMs = Clock.monotonicMs() + everyMs
-            let text = "\(players) of \(max(players, total)) players"
-            if Output.isErrorTerminal {
-                FileHandle.standardError.write(Data("\r\u{1B}[K\(text)\r".utf8))
-            } else {
-                Output.complain(text)
-            }
-        }
-    }
-
     private func tell(_ report: VerificationReport) throws {
-        for difference in report.differences { Output.line(difference.description) }
-        let unshown = report.differenceCount - Int64(report.differences.count)
-        if unshown > 0 { Output.line("... and \(unshown) more") }
+        list(report)
         if report.uncountedFacts > 0 {
             Output.complain(
                 "note: \(report.uncountedFacts) facts are not in any partition's counters, as after `cairn lease reset`"
@@ -94,6 +84,21 @@ struct VerifyCommand: AsyncParsableCommand {
             let plural = report.differenceCount == 1 ? "" : "s"
             throw CommandFailure.refused("\(hunt): \(report.differenceCount) difference\(plural) in \(checked)")
         }
-        Output.line("\(hunt): no difference in \(checked)")
+        let verdict = "\(hunt): no difference in \(checked)"
+        if format.format == .table { Output.line(verdict) } else { Output.complain(verdict) }
+    }
+
+    private func list(_ report: VerificationReport) {
+        let unshown = report.differenceCount - Int64(report.differences.count)
+        let more = "... and \(unshown) more"
+        guard format.format != .table else {
+            for difference in report.differences { Output.line(difference.description) }
+            if unshown > 0 { Output.line(more) }
+            return
+        }
+        var listing = Listing("kind", "subject", "detail")
+        listing.rows = report.differences.map { [.text($0.kind.rawValue), .text($0.subject), .text($0.detail)] }
+        listing.print(as: format.format)
+        if unshown > 0 { Output.complain(more) }
     }
 }

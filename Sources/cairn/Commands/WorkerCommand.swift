@@ -10,7 +10,14 @@ import Worker
 struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker",
-        abstract: "Scores scans until SIGTERM, then drains and leaves the group within 5 s.")
+        abstract: "Scores scans until SIGTERM, then drains and leaves the group within 5 s.",
+        discussion: """
+            Any number of workers share the partitions of the setting kafka.topic; more than there are partitions wait \
+            in reserve. Each serves metrics at metrics.listen. Logs go to standard error, a JSON object a line.
+
+              cairn worker
+              cairn worker --set metrics.listen=127.0.0.1:0 --set log.format=text
+            """)
 
     @OptionGroup var shared: SharedOptions
 

@@ -34,7 +34,7 @@ struct DemoStage {
         let pool = PostgresPool(
             url: settings.postgres.url, settings: PoolSettings(max: 4, minIdle: 0, acquireTimeoutMs: 10_000),
             applicationName: "cairn demo")
-        _ = try await Migrator(pool: pool).up(isDryRun: false) { _ in }
+        _ = try await Migrator(pool: pool).up()
         let definition = try HuntReader.parse(
             String(decoding: PackageResources.lisbon_2026_yaml, as: UTF8.self), name: "lisbon-2026.yaml")
         let definitions = DefinitionStore(pool: pool)

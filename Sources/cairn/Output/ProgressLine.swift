@@ -8,21 +8,25 @@ struct ProgressLine {
     /// Since the work began, milliseconds.
     let elapsedMs: Int64
 
-    private static let cells: Int64 = 24
+    private static let cellsMax = 24
+    /// A shorter bar tells less than the percentage beside it, and is left out.
+    private static let cellsMin = 6
 
-    /// `players [######------------------]  25 %  2,500 of 10,000  500/s  0:15 left`, at most `columns` characters.
+    /// `players [######------------------]  25 %  2,500 of 10,000  500/s  0:15 left`, at most `columns` characters; the
+    /// bar shrinks where there is less room.
     ///
     /// - Parameter hasColor: the filled part in green.
     func bar(columns: Int, hasColor: Bool) -> String {
         let numbers = [count, rate, left].compactMap { $0 }.joined(separator: "  ")
         guard let percent else { return String("\(label)  \(numbers)".prefix(columns)) }
-        let filled = Int(percent * Self.cells / 100)
-        let full = String(repeating: "#", count: filled)
-        let empty = String(repeating: "-", count: Int(Self.cells) - filled)
         let padding = String(repeating: " ", count: percent < 10 ? 2 : percent < 100 ? 1 : 0)
-        let line = "\(label) [\(full)\(empty)] \(padding)\(percent) %  \(numbers)"
-        if line.count > columns { return String("\(label)  \(percent) %  \(numbers)".prefix(columns)) }
-        return hasColor ? "\(label) [\u{1B}[32m\(full)\u{1B}[0m\(line.dropFirst(label.count + 2 + filled))" : line
+        let tail = " \(padding)\(percent) %  \(numbers)"
+        let cells = min(Self.cellsMax, columns - label.count - tail.count - 3)
+        guard cells >= Self.cellsMin else { return String("\(label) \(tail)".prefix(columns)) }
+        let filled = Int(percent) * cells / 100
+        let full = String(repeating: "#", count: filled)
+        let empty = String(repeating: "-", count: cells - filled)
+        return "\(label) [\(hasColor ? "\u{1B}[32m\(full)\u{1B}[0m" : full)\(empty)]\(tail)"
     }
 
     /// `players: 2,500 of 10,000 (25 %), 500/s, 0:15 left`.

@@ -129,7 +129,7 @@ private final class TraceRecords: DueRecords {
             withBytes(record.value) { value in
                 producer.produce(
                     topic, partition: record.partition < partitions ? record.partition : nil, key: key, value: value,
-                    header: record.isProtobuf ? ("content-type", "application/x-protobuf") : nil,
+                    headers: record.isProtobuf ? [("content-type", "application/x-protobuf")] : [],
                     timestampMs: timestampMs, tag: 0)
             }
         }
