@@ -1,4 +1,5 @@
 import FlowCore
+import ScanWire
 import Testing
 
 @testable import cairn
@@ -36,5 +37,26 @@ struct RefusedValueTests {
             let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
             #expect(!RefusedValue.names(bytes, hunt: "lisbon", player: "ana@x"))
         }
+    }
+
+    @Test("a scan in Protobuf names hunt and player too")
+    func protobuf() {
+        var value: [UInt8] = []
+        ScanEncoder.append(
+            eventID: "e-1", hunt: "lisbon", player: "ana@x", tag: "04A1B2C3", scannedAt: 1, as: .protobuf, to: &value)
+        #expect(RefusedValue.names(value, hunt: "lisbon", player: "ana@x"))
+        #expect(RefusedValue.hunt(namedBy: value) == "lisbon")
+        #expect(!RefusedValue.mayBeAbout(value, hunt: "lisbon", player: "ana"))
+    }
+
+    @Test("to erase a player, a value that names nobody counts as soon as the id stands in it as a word")
+    func mayBeAbout() {
+        let about = [#"{"hunt":"lisbon","player":"ana@x""#, "lisbon ana@x", "ana@x", #"{"player":"ana@x"}"#, "\"ana@x\","]
+        for value in about { #expect(RefusedValue.mayBeAbout(Array(value.utf8), hunt: "lisbon", player: "ana@x")) }
+        let others = [
+            #"{"hunt":"lisbon","player":"bob","friend":"ana@x"}"#, #"{"hunt":"porto","player":"ana@x"}"#, "joana@x",
+            "ana@x2", "ana", "",
+        ]
+        for value in others { #expect(!RefusedValue.mayBeAbout(Array(value.utf8), hunt: "lisbon", player: "ana@x")) }
     }
 }

@@ -89,6 +89,42 @@ struct LedgerTroubleTests {
         #expect(stage.score("ann")?.version == 3)
     }
 
+    @Test("a player who scans between an import and the recount is counted by the new rules, and not again")
+    func scanBeforeRecount() {
+        let stage = Stage(partitions: 1)
+        stage.scan("ann", [1, 2])
+        stage.scan("bob", [1])
+        _ = stage.world.settle()
+        stage.ledger.importHunt(Lisbon.hunt(worth: 11), isCounted: false)
+        stage.scan("ann", [5])
+        _ = stage.world.settle()
+        #expect(stage.score("ann")?.tally.score == 88)
+        #expect(stage.score("ann")?.version == 2)
+        #expect(stage.score("bob")?.tally.score == 10)
+        #expect(stage.ledger.rescore(1) == [PlayerID(hunt: 1, player: "bob")])
+        stage.scan("bob", [2])
+        _ = stage.world.settle()
+        #expect(stage.score("bob")?.tally.score == 33)
+        #expect(stage.score("bob")?.version == 3)
+        #expect(stage.told("bob")?.version == 3)
+    }
+
+    @Test("an erased player begins anew: the same scan is no repeat")
+    func erased() {
+        let stage = Stage(partitions: 1)
+        stage.scan("ann", [1, 2])
+        stage.scan("bob", [1])
+        _ = stage.world.settle()
+        stage.ledger.erase(PlayerID(hunt: 1, player: "ann"))
+        stage.scan("bob", [2], event: "wake")
+        _ = stage.world.settle()
+        stage.scan("ann", [1], event: "again")
+        _ = stage.world.settle()
+        #expect(stage.score("ann")?.tally.score == 10)
+        #expect(stage.score("ann")?.version == 1)
+        #expect(stage.score("ann")?.factsSeq == 1)
+    }
+
     // MARK: Lost replies
 
     @Test("a reply that is lost after the commit doubles nothing")

@@ -45,7 +45,7 @@ extension RealServices {
             }
         }
 
-        @Test("a hunt that has facts is not changed")
+        @Test("a hunt that has facts is not changed without a rescore")
         func refused() async throws {
             try await TestDatabase.with { database in
                 let store = DefinitionStore(pool: database.pool)
@@ -58,7 +58,13 @@ extension RealServices {
                     values (1, 'anna', 10, 1, now(), 1, 1, now())
                     """)
                 definition.checkpoints[0].points = 11
-                #expect(try await store.importHunt(definition) == .refused(players: 1))
+                let change = RuleChange(from: smallHunt(), to: definition)
+                #expect(try await store.importHunt(definition) == .needsRescore(change))
+                #expect(change.allowed == ["checkpoint gate: points 10 -> 11"])
+                var narrower = definition
+                narrower.closesAt -= 1
+                let forbidden = try await store.importHunt(narrower, rescore: [])
+                #expect(forbidden == .forbidden(RuleChange(from: smallHunt(), to: narrower)))
                 #expect(try await store.hunts().first?.definition == smallHunt())
                 #expect(try await store.importHunt(smallHunt()) == .unchanged)
                 #expect(try await generation(database) == 1)

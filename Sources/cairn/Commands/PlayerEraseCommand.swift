@@ -35,7 +35,9 @@ struct PlayerEraseCommand: AsyncParsableCommand {
         let outcome = try await Database.with(settings) { database in
             try await Projections.with(settings, hunt: hunt) { projections in
                 let erasure = PlayerErasure(pool: database.pool, hunt: hunt, player: player)
-                let outcome = try await erasure.run(where: KeptScans.names(hunt: hunt, player: player))
+                let outcome = try await erasure.run {
+                    RefusedValue.mayBeAbout(Array($0), hunt: hunt, player: player)
+                }
                 guard let outcome else {
                     throw CommandFailure.failed(
                         "there is no hunt \(hunt): `cairn hunt list` shows those that are imported")

@@ -6,6 +6,7 @@ import HuntCore
 public final class FakeLedger {
     private let time: VirtualTime
     public private(set) var generation: Int64 = 0
+    private var erasures: Int64 = 0
     /// By database id.
     public private(set) var hunts: [Int32: StoredHunt] = [:]
     /// The definitions of every generation there was.
@@ -94,15 +95,16 @@ public final class FakeLedger {
             hunts: hunts.values.sorted { $0.huntID < $1.huntID }.map {
                 HuntRules(
                     huntID: $0.huntID, rulesVersion: $0.rulesVersion, definition: $0.definition,
-                    checkpointIDs: $0.checkpointIDs)
+                    checkpointIDs: $0.checkpointIDs, erasures: erasures)
             })
     }
 
-    /// Makes a definition the present one, scores of its players included (`--rescore`).
+    /// Makes a definition the present one (`--rescore`).
     ///
+    /// - Parameter isCounted: whether its players are counted anew at once; else `rescore` has to follow.
     /// - Returns: the players whose row changed.
     @discardableResult
-    public func importHunt(_ definition: HuntDefinition) -> [PlayerID] {
+    public func importHunt(_ definition: HuntDefinition, isCounted: Bool = true) -> [PlayerID] {
         let known = hunts.values.first { $0.definition.slug == definition.slug }
         if known?.definition == definition { return [] }
         var ids: [String: Int32] = [:]
@@ -118,10 +120,23 @@ public final class FakeLedger {
             checkpointIDs: definition.checkpoints.compactMap { ids[$0.id] })
         generation += 1
         history[generation] = hunts
-        return rescore(huntID)
+        return isCounted ? rescore(huntID) : []
     }
 
-    private func rescore(_ huntID: Int32) -> [PlayerID] {
+    /// Deletes a player's facts and score (`player erase`).
+    public func erase(_ player: PlayerID) {
+        facts[player] = nil
+        scores[player] = nil
+        erasures += 1
+        generation += 1
+        history[generation] = hunts
+    }
+
+    /// Counts the players of a hunt by its present rules.
+    ///
+    /// - Returns: those whose row changed.
+    @discardableResult
+    public func rescore(_ huntID: Int32) -> [PlayerID] {
         var changed: [PlayerID] = []
         for player in scores.keys.filter({ $0.hunt == huntID }).sorted() {
             guard var score = scores[player], let hunt = hunts[huntID] else { continue }
@@ -130,6 +145,7 @@ public final class FakeLedger {
             supersededAtMs[player, default: [:]][score.version] = nowMs
             score.tally = tally
             score.version += 1
+            score.factsSeq += 1
             score.updatedAt = epochMs
             scores[player] = score
             changed.append(player)
