@@ -10,9 +10,9 @@ struct DrainRun {
     /// Records in one go of the producer.
     private static let chunk = 10_000
     /// How often the page is looked at: until the first record, and then until the end. Each look costs the worker
-    /// about a tenth of a millisecond.
+    /// about a fifth of a millisecond.
     private static let firstEveryMs: Int64 = 5
-    private static let lastEveryMs: Int64 = 10
+    private static let lastEveryMs: Int64 = 20
 
     /// - Throws: `BenchFailure`, and what the parts throw.
     func run(on stage: BenchStage) async throws -> RunResult {
