@@ -7,10 +7,10 @@ RELEASE := -c release $(LINK)
 # One optimised build serves the tests and the processes that they start.
 TESTS := $(RELEASE) -Xswiftc -enable-testing --scratch-path .build-tests
 
-.PHONY: help setup build test demo format lint
+.PHONY: help setup build test demo bench bench-micro format lint
 
 help: ## This list.
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "%-8s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' Makefile
 
 setup: ## Installs what a fresh Debian 12 with Swift 6.3 lacks; nothing when nothing is missing.
 	@bash tools/setup.sh
@@ -24,8 +24,20 @@ demo: build ## A simulated hunt on a private Postgres, Redis and broker; verifie
 test: setup ## Unit, property and service tests on real services. FILTER=regex runs a part.
 	bash tools/test.sh $(if $(FILTER),--filter '$(FILTER)')
 
+# Of `make bench`, with the names of cairn-bench's options.
+BENCH := $(if $(N),--count $(N)) $(if $(MIX),--mix $(MIX)) $(if $(RUNS),--runs $(RUNS)) \
+	$(if $(SECONDS),--seconds $(SECONDS)) $(if $(RATE),--rate $(RATE)) $(ARGS)
+
+bench: setup ## Measures this cairn, exact runs only: docs/benchmarks.md. N=1000000 MIX=R|W RUNS=1 SECONDS=20 RATE=n BASE=revision
+	BASE='$(BASE)' bash tools/bench.sh $(BENCH)
+
+bench-micro: setup ## Measures single stages of a scan's way. FILTER=regex runs a part.
+	cd Benchmarks && $(SWIFT) package $(RELEASE) -Xswiftc -enable-testing benchmark \
+		$(if $(FILTER),--filter '$(FILTER)')
+
 format: ## Formats the Swift code in place.
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests lua migrations
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests lua migrations \
+		Benchmarks/Package.swift Benchmarks/Benchmarks
 
 lint: ## Checks format, file lengths and imports.
 	bash tools/lint.sh

@@ -102,6 +102,7 @@ let package = Package(
                 "Storage", "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "Migrations", "LuaScripts",
                 "PostgresClient", "RedisClient", "Reactor",
             ]),
+        tests("BenchTests", ["cairn-bench", "cairn", "HuntCore", "ScanWire"]),
         tests("CairnTests", ["cairn", "HuntCore", "HuntFile", "ScanWire", "FlowCore"]),
         tests(
             "ServiceTests",

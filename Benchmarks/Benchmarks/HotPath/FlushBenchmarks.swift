@@ -1,0 +1,21 @@
+import Benchmark
+import FlowCore
+import PostgresClient
+
+@testable import Storage
+
+/// The parameters of `cairn.flush` for a batch in which every scan is a first one.
+func addFlushBenchmarks() {
+    Benchmark("encode flush") { benchmark, sample in
+        sample.parameters.removeAll()
+        benchmark.startMeasurement()
+        sample.parameters.append(sample.call, topic: "scans", group: "cairn")
+        benchmark.stopMeasurement()
+        precondition(sample.parameters.count == 37, "cairn.flush has 37 parameters")
+    } setup: {
+        let batch = SampleBatch()
+        batch.fill(SampleScans.values(checkpoint: 0))
+        // The batch's segment holds the events, so it lives as long as the call.
+        return (batch: batch, call: batch.decide(), parameters: PostgresParameters(capacity: 1 << 20))
+    }
+}
