@@ -26,6 +26,8 @@ for pure in HuntCore ScanWire FlowCore; do never "$pure" 'Foundation|Glibc|Dispa
 never Worker '[A-Za-z]*Client|Storage'
 never Storage 'Worker|Settings|DevStack'
 never HuntCore 'ScanWire|FlowCore'
+# What the benchmark expects comes from nothing that a worker uses.
+never cairn-bench 'ScanWire|Storage|Worker'
 never ScanWire 'FlowCore'
 
 long=$(git ls-files "Sources/*.swift" "Benchmarks/*.swift" | xargs wc -l | awk '$2 != "total" && $1 > 340 {print $2 " (" $1 ")"}')

@@ -22,7 +22,7 @@ struct BenchSession {
             date: now.formatted(.iso8601),
             parameters: .init(
                 records: options.count, players: options.players, zipf: options.zipf, seed: options.seed,
-                seconds: options.pacedSeconds, runs: options.runCount),
+                pacedSeconds: options.pacedSeconds, burstSeconds: options.burstSeconds, runs: options.runCount),
             revisions: programs.map(\.name))
     }
 

@@ -15,7 +15,8 @@ struct ReportTests {
 
     private func report(_ revisions: [String], _ results: [RunResult]) -> BenchReport {
         BenchReport(
-            date: "", parameters: .init(records: 1, players: 1, zipf: 0, seed: 1, seconds: 1, runs: 1),
+            date: "",
+            parameters: .init(records: 1, players: 1, zipf: 0, seed: 1, pacedSeconds: 1, burstSeconds: 1, runs: 1),
             revisions: revisions, results: results)
     }
 

@@ -4,7 +4,7 @@ import Benchmark
 
 /// From a player's id to its state among 100,000.
 func addStateBenchmarks() {
-    Benchmark("look up states") { benchmark, table in
+    Benchmark("look up states") { (benchmark: Benchmark, table: PlayerTable) in
         let players = SampleScans.keys
         benchmark.startMeasurement()
         for player in players {

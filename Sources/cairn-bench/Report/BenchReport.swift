@@ -7,7 +7,8 @@ struct BenchReport: Codable {
         var players: Int
         var zipf: Double
         var seed: UInt64
-        var seconds: Int
+        var pacedSeconds: Int
+        var burstSeconds: Int
         var runs: Int
         var partitions = BenchStage.partitions
         var checkpoints = BenchHunt.checkpoints
