@@ -21,6 +21,7 @@ struct BenchCommand: AsyncParsableCommand {
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        forgetSettings()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -31,6 +32,14 @@ struct BenchCommand: AsyncParsableCommand {
             Foundation.exit(0)
         } catch {
             Foundation.exit(report(error))
+        }
+    }
+
+    /// Settings of cairn in our environment would reach the measured program. `CAIRN_TOOLS` is no setting: it tells where
+    /// the broker lies.
+    private static func forgetSettings() {
+        for name in ProcessInfo.processInfo.environment.keys where name.hasPrefix("CAIRN_") && name != "CAIRN_TOOLS" {
+            unsetenv(name)
         }
     }
 
