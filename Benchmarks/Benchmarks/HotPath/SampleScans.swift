@@ -26,12 +26,13 @@ enum SampleScans {
     static let keys = names.map { Array($0.utf8) }
 
     /// One scan of a checkpoint by each player.
-    static func values(checkpoint: Int) -> [[UInt8]] {
+    static func values(checkpoint: Int, as encoding: ScanEncoding = .json) -> [[UInt8]] {
         names.indices.map { number in
             var value: [UInt8] = []
             ScanEncoder.append(
                 eventID: "0123456789-0000000\(checkpoint)-\(number)", hunt: definition.slug, player: names[number],
-                tag: tag(checkpoint), scannedAt: opensAt + Int64(number), reader: "r\(number % 64)", to: &value)
+                tag: tag(checkpoint), scannedAt: opensAt + Int64(number), reader: "r\(number % 64)", as: encoding,
+                to: &value)
             return value
         }
     }
