@@ -48,6 +48,21 @@ extension FlowEngine {
         counters.definitionsReloaded += 1
         note(.info, "definitions: generation \(book.generation), \(book.hunts.count) hunts")
         machine.replace(book: book)
+        decideAnew()
+    }
+
+    /// Repeats that are counted but not committed were decided by the old definitions. A hunt that closed or a player
+    /// who was erased makes them something else: a worker that had been idle would take the first scan after the erasure
+    /// for a repeat, and it would be lost. So their lanes read on from where the ledger is.
+    private func decideAnew() {
+        for lane in laneOrder where lane.status == .active && lane.decided > lane.committed {
+            let start = min(lane.publications.reported, lane.committed)
+            let lease = Lease(
+                partition: lane.partition, epoch: lane.epoch, nextOffset: lane.committed, publishedOffset: start,
+                previousOwner: nil)
+            lane.begin(lease, startingAt: start, nowMs: now.monotonicMs)
+            source.restart(lane.partition, at: start)
+        }
     }
 
     func adoptPendingBook() {

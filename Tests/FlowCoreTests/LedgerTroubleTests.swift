@@ -116,8 +116,6 @@ struct LedgerTroubleTests {
         stage.scan("bob", [1])
         _ = stage.world.settle()
         stage.ledger.erase(PlayerID(hunt: 1, player: "ann"))
-        stage.scan("bob", [2], event: "wake")
-        _ = stage.world.settle()
         stage.scan("ann", [1], event: "again")
         _ = stage.world.settle()
         #expect(stage.score("ann")?.tally.score == 10)

@@ -67,7 +67,7 @@ struct FaultTests {
             ("opens_at: 1970-01-01T00:00:00.0001Z", "milliseconds"), ("opens_at: 1970-01-01 00:00:00Z", "opens_at"),
             ("opens_at: 1970-02-30T00:00:00Z", "opens_at"), ("opens_at: 01", "opens_at"),
             ("opens_at: 253402300800000", "opens_at"), ("opens_at: -1", "opens_at"),
-            ("opens_at: 1000000", "not after it opens"), ("closes_at: 0", "not after it opens"),
+            ("opens_at: 1000001", "not after it opens"), ("closes_at: 0", "not after it opens"),
             ("closes_at: 1000001", "after the hunt closes, 1970-01-01T00:16:40.000Z"), ("id: Belem", "id: \"Belem\""),
             ("id: a_b", "id"), ("id: \"\"", "id"), ("id: a", "\"a\" is taken on line 5"),
             ("tag: 00000001", "\"00000001\" is taken on line 5"), ("level: 3", "\"level\" is no key"),

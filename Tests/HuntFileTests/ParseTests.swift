@@ -140,4 +140,19 @@ struct ParseTests {
         #expect(try HuntFile.parse(head + lines.dropLast().joined()).checkpoints.count == 10_000)
         #expect(throws: HuntFileFaults.self) { try HuntFile.parse(head + lines.joined()) }
     }
+
+    @Test("a checkpoint whose window is empty at the hunt's end never opens, as after closing a hunt early")
+    func neverOpens() throws {
+        let text = """
+            hunt: h
+            opens_at: 0
+            closes_at: 1000000
+            checkpoints:
+              - {id: a, tag: 00000001, points: 1}
+              - {id: b, tag: 00000002, points: 1, opens_at: 1000000}
+            """
+        let definition = try HuntFile.parse(text)
+        #expect(definition.checkpoints[1].window(in: definition).isEmpty)
+        #expect(try HuntFile.parse(HuntFile.render(definition)) == definition)
+    }
 }
