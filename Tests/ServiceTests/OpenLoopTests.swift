@@ -65,8 +65,8 @@ extension ServiceTests {
             }
         }
 
-        // Each wait has a function of its own. Of two waits in one function whose conditions capture the same, release
-        // builds of Swift 6.3 let the second look at the condition of the first: it ended at once.
+        // Each wait has a function of its own: Swift 6.3 gives a closure in a macro's argument the name of another closure
+        // of the same type in the same closure body, and keeps one of the two.
 
         @inline(never)
         @Reactor

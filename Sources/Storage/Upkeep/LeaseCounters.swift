@@ -34,8 +34,6 @@ struct LeaseCounters {
             })
     }
 
-    private init(leases: [Lease]) { self.leases = leases }
-
     /// Moves records from the refusals to what they turned out to be. A record that no lease has read (its lease was
     /// reset) is in no counter and moves nowhere.
     func count(
