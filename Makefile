@@ -9,10 +9,10 @@ TESTS := $(RELEASE) -Xswiftc -enable-testing --scratch-path .build-tests
 
 PREFIX ?= /usr/local
 
-.PHONY: help setup build install uninstall test demo docs format proto lint
+.PHONY: help setup build install uninstall test demo docs bench bench-micro format proto lint
 
 help: ## This list.
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "%-9s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' Makefile
 
 setup: ## Installs what a fresh Debian 12 with Swift 6.3 lacks; nothing when nothing is missing.
 	@bash tools/setup.sh
@@ -37,8 +37,20 @@ docs: build ## Writes docs/configuration.md and docs/man/cairn.1 anew.
 	.build/release/cairn config reference >docs/configuration.md
 	.build/release/cairn manual >docs/man/cairn.1
 
+# Of `make bench`, with the names of cairn-bench's options.
+BENCH := $(if $(N),--count $(N)) $(if $(MIX),--mix $(MIX)) $(if $(RUNS),--runs $(RUNS)) \
+	$(if $(SECONDS),--seconds $(SECONDS)) $(if $(RATE),--rate $(RATE)) $(ARGS)
+
+bench: setup ## Measures this cairn, exact runs only: docs/benchmarks.md. N=1000000 MIX=R|W RUNS=1 SECONDS=20 RATE=n BASE=revision
+	BASE='$(BASE)' bash tools/bench.sh $(BENCH)
+
+bench-micro: setup ## Measures single stages of a scan's way. FILTER=regex runs a part.
+	cd Benchmarks && $(SWIFT) package $(RELEASE) -Xswiftc -enable-testing benchmark \
+		$(if $(FILTER),--filter '$(FILTER)')
+
 format: ## Formats the Swift code in place.
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests lua migrations
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests lua migrations \
+		Benchmarks/Package.swift Benchmarks/Benchmarks
 
 # Needs protoc (Debian: protobuf-compiler). The plugin comes from the package that the tests link.
 proto: ## Writes the tests' Swift code for proto/cairn/v1/scan.proto anew.

@@ -20,7 +20,12 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let package = Package(
     name: "cairn",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "cairn", targets: ["cairn"])],
+    products: [
+        .executable(name: "cairn", targets: ["cairn"]),
+        .executable(name: "cairn-bench", targets: ["cairn-bench"]),
+        // Internal to this repository: what the micro benchmarks in Benchmarks/ reach into. No promise to anybody.
+        .library(name: "CairnParts", targets: ["FlowCore", "HuntCore", "PostgresClient", "ScanWire", "Storage"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -31,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         // For tests alone: cairn reads Protobuf scans itself.
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         .systemLibrary(name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
@@ -76,6 +82,14 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             resources: [.embedInCode("Resources/lisbon-2026.yaml")], swiftSettings: strict),
+        .executableTarget(
+            name: "cairn-bench",
+            dependencies: [
+                "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "Reactor",
+                "RedisClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ], swiftSettings: strict),
 
         tests("HuntCoreTests", ["HuntCore"]),
         tests("HuntFileTests", ["HuntFile", "HuntCore"]),
@@ -94,6 +108,7 @@ let package = Package(
                 "PostgresClient", "RedisClient", "Reactor",
             ]),
         tests("DocsTests", ["DevStack", "HuntCore", "HuntFile", "Reactor", "ScanWire", "Settings", "cairn"]),
+        tests("BenchTests", ["cairn-bench", "cairn", "HuntCore", "ScanWire"]),
         tests("CairnTests", ["cairn", "HuntCore", "HuntFile", "ScanWire", "FlowCore"]),
         tests(
             "ServiceTests",

@@ -23,6 +23,8 @@ public final class StatusReport {
         /// The group's leases, of all topics.
         public let leases: [PartitionLease]
         public let sessions: [Sessions]
+        /// Work on hunts that was not finished, each with the command that goes on with it.
+        public let unfinished: [String]
         /// The server's clock, epoch milliseconds.
         public let nowMs: Int64
     }
@@ -49,13 +51,22 @@ public final class StatusReport {
                 where application_name = 'cairn worker' and datname = current_database() and backend_start is not null
                 group by 1 order by 1
                 """)
+            let unfinished = try await connection.query(
+                """
+                select format('%s: not all players are counted anew (%s so far): cairn hunt import --rescore FILE',
+                    h.slug, r.players)
+                from cairn.rescore r join cairn.hunt h using (hunt_id)
+                union all
+                select format('%s: not wholly deleted: cairn hunt delete %s --yes', slug, slug)
+                from cairn.hunt_deletion order by 1
+                """)
             return Reading(
                 generation: state.int64(0, 0), leases: leases,
                 sessions: (0..<sessions.count).map {
                     Sessions(
                         client: sessions.text($0, 0), connections: sessions.int64($0, 1), busy: sessions.int64($0, 2),
                         since: sessions.timestampMs($0, 3))
-                }, nowMs: state.timestampMs(0, 1))
+                }, unfinished: (0..<unfinished.count).map { unfinished.text($0, 0) }, nowMs: state.timestampMs(0, 1))
         }
     }
 }

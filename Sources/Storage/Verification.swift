@@ -54,7 +54,10 @@ public final class Verification {
             try await DefinitionStore.hunts(connection, slug: slug)
         }
         guard let hunt = hunts.first else { throw .unknownHunt }
-        try await ask { () throws(PostgresError) in try await self.checkCounters(connection) }
+        try await ask { () throws(PostgresError) in
+            try await self.checkCounters(connection)
+            self.findings.report.isBeingRescored = try await Rescore.isPending(hunt.huntID, connection)
+        }
         let key = PostgresParameters()
         key.append(int32: hunt.huntID)
         let opening = try await ask { () throws(PostgresError) in

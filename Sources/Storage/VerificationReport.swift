@@ -17,6 +17,8 @@ public struct VerificationReport: Sendable {
     public private(set) var differences: [Difference] = []
     /// All.
     public private(set) var differenceCount: Int64 = 0
+    /// Whether the hunt's players are being counted by new rules, so that differences of scores are to be expected.
+    public internal(set) var isBeingRescored = false
     /// Facts of all hunts that no lease's counters account for. Normal after `cairn lease reset`, hence no difference.
     public internal(set) var uncountedFacts: Int64 = 0
 

@@ -37,7 +37,7 @@ extension Site {
         let rows = try await scoreRows()
         differences += try await compareScores(expected, rows)
         differences += try await compareRefusals(expected)
-        differences += try await compareStandings(rows)
+        differences += try await compareStandings(rows, hunts)
         differences += try await compareRedis(rows)
         differences += try await compareFeed(rows)
         report(differences)
@@ -177,7 +177,9 @@ extension Site {
     }
 
     /// The view against a naive sort of the rows, which themselves were compared before.
-    private func compareStandings(_ rows: [String: ScoreRow]) async throws -> [String] {
+    private func compareStandings(
+        _ rows: [String: ScoreRow], _ hunts: [HuntDefinition]
+    ) async throws -> [String] {
         let view = try await query("select hunt, rank, player from cairn.standings")
         var listed: [String: [Int64: Set<String>]] = [:]
         for row in 0..<view.count {

@@ -105,6 +105,11 @@ final class FeedReader {
     func close() async { await consumer.close() }
 
     private func take(_ record: KafkaRecord) {
+        if let key = record.key, record.value == nil {
+            let parts = String(decoding: key, as: UTF8.self).split(separator: "/", maxSplits: 1)
+            newest[parts.joined(separator: " ")] = nil
+            return
+        }
         guard let key = record.key, let value = record.value,
             let object = try? JSONSerialization.jsonObject(with: Data(value)) as? [String: Any],
             let hunt = object["hunt"] as? String, let player = object["player"] as? String,

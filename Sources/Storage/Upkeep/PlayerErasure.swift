@@ -54,10 +54,12 @@ public final class PlayerErasure {
             _ = try await connection.query("update cairn.hunt set erasures = erasures + 1 where hunt_id = $1", own)
             _ = try await connection.query(
                 """
-                update cairn.rescore set before_player = before_player[1:p - 1] || before_player[p + 1:],
-                    before_rank = before_rank[1:p - 1] || before_rank[p + 1:],
-                    before_score = before_score[1:p - 1] || before_score[p + 1:]
-                from array_position(before_player, $2) p where hunt_id = $1 and p is not null
+                update cairn.rescore r
+                set before_player = r.before_player[:w.place - 1] || r.before_player[w.place + 1:],
+                    before_rank = r.before_rank[:w.place - 1] || r.before_rank[w.place + 1:],
+                    before_score = r.before_score[:w.place - 1] || r.before_score[w.place + 1:]
+                from (select array_position(before_player, $2) as place from cairn.rescore where hunt_id = $1) w
+                where r.hunt_id = $1 and w.place is not null
                 """, key)
             try await connection.script(DefinitionStore.nextGeneration)
             return (hunt.huntID, Int64(facts.affectedCount), score.affectedCount == 1)

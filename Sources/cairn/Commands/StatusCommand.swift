@@ -71,6 +71,7 @@ private struct SystemStatus {
         let topic = settings.kafka.topic
         let reading = try await StatusReport(pool: database.pool, group: settings.kafka.group).read()
         facts.append(("generation", .integer(reading.generation)))
+        if !reading.unfinished.isEmpty { facts.append(("unfinished", .list(reading.unfinished))) }
         let leases = reading.leases.filter { $0.topic == topic }
         var ends: [KafkaWatermarks]?
         do throws(KafkaError) {

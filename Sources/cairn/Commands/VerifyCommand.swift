@@ -78,6 +78,11 @@ struct VerifyCommand: AsyncParsableCommand {
                 "note: \(report.uncountedFacts) facts are not in any partition's counters, as after `cairn lease reset`"
             )
         }
+        if report.isBeingRescored {
+            Output.complain(
+                "note: players of \(hunt) are being counted by new rules; until `cairn hunt import --rescore` is done "
+                    + "scores differ")
+        }
         let keys = leavesHotTierOut ? "keys not checked" : "\(report.keys) keys"
         let checked = "\(report.players) players, \(report.facts) facts, \(report.partitions) partitions, \(keys)"
         if report.differenceCount > 0 {

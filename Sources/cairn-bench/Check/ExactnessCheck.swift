@@ -1,0 +1,93 @@
+import PostgresClient
+import Reactor
+import RedisClient
+
+/// Reads what a run left behind in Postgres and Redis and compares all of it with the oracle.
+@Reactor
+struct ExactnessCheck {
+    let stage: BenchStage
+    let oracle: TraceOracle
+    /// Whether updates of the hot tier were given up.
+    let mayKeysLag: Bool
+
+    private static let keysPerCall = 500
+
+    /// - Returns: how many keys were there to compare.
+    /// - Throws: `BenchFailure.inexact` with the first differences; also what `cairn verify` finds.
+    func run() async throws -> Int {
+        var exactness = Exactness()
+        // Keys expire, so they come first.
+        let keys = try await compareKeys(&exactness)
+        exactness.compareStandings(try await standings(&exactness), with: oracle)
+        exactness.compareCounts(try await counts(), with: oracle)
+        if !exactness.isExact {
+            throw BenchFailure.inexact(
+                "the run is not exact, \(exactness.differences) differences:\n"
+                    + exactness.details.map { "  \($0)" }.joined(separator: "\n"))
+        }
+        if keys == 0 { throw BenchFailure.inexact("the run is not exact: Redis holds no key of any player") }
+        try await stage.run("verify", ["verify", BenchHunt.slug])
+        return keys
+    }
+
+    private func query(_ sql: String) async throws(PostgresError) -> PostgresRows {
+        try await stage.pool.with { connection throws(PostgresError) in try await connection.query(sql) }
+    }
+
+    private func standings(_ exactness: inout Exactness) async throws(PostgresError) -> [Int: TraceOracle.Standing] {
+        let rows = try await query("select player, score, unlocks, reached_at from cairn.score")
+        var standings: [Int: TraceOracle.Standing] = [:]
+        standings.reserveCapacity(rows.count)
+        for row in 0..<rows.count {
+            guard let player = ScanTemplate.player(ofName: rows.bytes(row, 0)) else {
+                exactness.note("there is a row of the unknown player \(rows.text(row, 0))")
+                continue
+            }
+            standings[player] = TraceOracle.Standing(
+                score: rows.int64(row, 1), unlocks: rows.int64(row, 2),
+                reachedAt: rows.isNull(row, 3) ? -1 : rows.timestampMs(row, 3))
+        }
+        return standings
+    }
+
+    private func counts() async throws(PostgresError) -> RecordCounts {
+        var counts = RecordCounts()
+        let leases = try await query(
+            """
+            select coalesce(sum(first_scans), 0)::bigint, coalesce(sum(earlier_scans), 0)::bigint,
+                   coalesce(sum(repeats), 0)::bigint, coalesce(sum(refusals), 0)::bigint,
+                   (select count(*) from cairn.first_scan)
+            from cairn.partition_lease
+            """)
+        counts.firsts = Int(leases.int64(0, 0))
+        counts.earlier = Int(leases.int64(0, 1))
+        counts.repeats = Int(leases.int64(0, 2))
+        counts.refusals = Int(leases.int64(0, 3))
+        counts.facts = Int(leases.int64(0, 4))
+        let refusals = try await query("select reason, count from cairn.refusals where count > 0")
+        for row in 0..<refusals.count { counts.refusalsByReason[refusals.text(row, 0)] = Int(refusals.int64(row, 1)) }
+        return counts
+    }
+
+    private func compareKeys(_ exactness: inout Exactness) async throws -> Int {
+        let redis = try await RedisClient.forReading(stage.stack.redisURL)
+        defer { redis.close() }
+        var count = 0
+        for start in stride(from: 0, to: oracle.standings.count, by: Self.keysPerCall) {
+            let players = start..<min(oracle.standings.count, start + Self.keysPerCall)
+            var call = RedisArguments("MGET")
+            for player in players { call.append(scoreKeyOfPlayer: player) }
+            guard case .array(let values) = try await redis.call(call) else { continue }
+            for (player, value) in zip(players, values) {
+                guard let text = value.text else { continue }
+                count += 1
+                guard let key = HotScore(text) else {
+                    exactness.note("the key of player \(player) holds \(text)")
+                    continue
+                }
+                exactness.compareKey(key, of: player, with: oracle, mayLag: mayKeysLag)
+            }
+        }
+        return count
+    }
+}

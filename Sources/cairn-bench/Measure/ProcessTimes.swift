@@ -1,0 +1,42 @@
+import Foundation
+
+/// Processes as /proc shows them (Linux, proc(5)).
+enum ProcessTimes {
+    private static let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
+
+    /// CPU seconds, user and system, of a process, its living descendants, and the dead ones that they waited for.
+    /// Counted in ticks of 10 ms. The children are those of the first thread, which is where servers fork.
+    static func cpuSeconds(ofTree root: pid_t) -> Double {
+        var seconds = 0.0
+        var waiting = [root]
+        while let pid = waiting.popLast() {
+            guard let fields = statFields(pid) else { continue }
+            // utime, stime, cutime and cstime, the 14th to 17th field of the line.
+            seconds += fields[11...14].reduce(0) { $0 + (Double($1) ?? 0) } / ticksPerSecond
+            let children = text("/proc/\(pid)/task/\(pid)/children") ?? ""
+            waiting += children.split(separator: " ").compactMap { pid_t($0) }
+        }
+        return seconds
+    }
+
+    /// The most memory that a process has held, bytes (VmHWM); 0 when it is gone.
+    static func peakMemory(of pid: pid_t) -> Int {
+        let status = text("/proc/\(pid)/status") ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
+        return (kilobytes ?? 0) * 1_024
+    }
+
+    /// The fields behind the name, which stands in parentheses and may hold anything.
+    private static func statFields(_ pid: pid_t) -> [Substring]? {
+        guard let line = text("/proc/\(pid)/stat"), let end = line.lastIndex(of: ")") else { return nil }
+        let fields = line[line.index(after: end)...].split(separator: " ")
+        return fields.count > 14 ? fields : nil
+    }
+
+    /// A file of /proc, whose size is not known beforehand; nil when it cannot be read.
+    static func text(_ path: String) -> String? {
+        guard let file = FileHandle(forReadingAtPath: path), let bytes = try? file.readToEnd() else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
