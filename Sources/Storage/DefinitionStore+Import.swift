@@ -10,7 +10,7 @@ public enum ImportOutcome: Sendable, Equatable {
     case changed(rulesVersion: Int32)
     /// The definition is in force, and a `Rescore` has to count the players anew.
     case rescoring(rulesVersion: Int32)
-    /// The file says what the database has, but a rescore was not finished; nothing was written.
+    /// A rescore was not finished, and the file says what the database has or asks for no other; nothing was written.
     case unfinished
     /// The hunt has facts, so other rules would change scores and nobody allowed it; nothing was written.
     case needsRescore(RuleChange)
@@ -32,15 +32,16 @@ extension DefinitionStore {
         try await pool.transaction(Self.begin) { connection throws(PostgresError) in
             if try await HuntDeletion.isPending(definition.slug, connection) { return .deleting }
             let known = try await Self.hunts(connection, slug: definition.slug).first
-            if let known, known.definition == definition {
-                return try await Rescore.isPending(known.huntID, connection) ? .unfinished : .unchanged
-            }
+            let isPending = if let known { try await Rescore.isPending(known.huntID, connection) } else { false }
+            if let known, known.definition == definition { return isPending ? .unfinished : .unchanged }
             let isScored = if let known { try await Self.hasFacts(known.huntID, connection) } else { false }
             if isScored, let known {
                 let change = RuleChange(from: known.definition, to: definition)
                 if !change.forbidden.isEmpty { return .forbidden(change) }
                 if before == nil { return .needsRescore(change) }
             }
+            // What goes on there goes by the rules as they are.
+            if isPending && before == nil { return .unfinished }
             let version = try await Self.write(definition, over: known, connection)
             guard let known else { return .created }
             guard let before else { return .changed(rulesVersion: version) }

@@ -10,6 +10,8 @@ public enum CloseOutcome: Sendable, Equatable {
     case wasClosed(at: Int64)
     /// It opens only then; nothing was written.
     case notOpen(until: Int64)
+    /// Its players are being counted by new rules, which closing would change again; nothing was written.
+    case rescoring
     case unknown
 }
 
@@ -21,6 +23,7 @@ extension DefinitionStore {
     public func close(_ slug: String) async throws(PostgresError) -> CloseOutcome {
         try await pool.transaction(Self.begin) { connection throws(PostgresError) in
             guard let known = try await Self.hunts(connection, slug: slug).first else { return .unknown }
+            if try await Rescore.isPending(known.huntID, connection) { return .rescoring }
             let parameters = PostgresParameters()
             parameters.append(int32: known.huntID)
             let times = try await connection.query(

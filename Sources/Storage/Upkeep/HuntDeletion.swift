@@ -83,6 +83,9 @@ public final class HuntDeletion {
         huntID: Int32, erase: @Reactor ([PlayerKey]) async throws(KafkaError) -> Void,
         onProgress: (Int64) -> Void = { _ in }
     ) async throws(RescoreError) {
+        // A change of before must not come after its player's tombstone; one that is stuck for long is its reader's to
+        // ignore, for the hunt is unknown by now.
+        _ = try await ask { () throws(PostgresError) in try await PublicationBarrier(pool: self.pool).wait() }
         var gone: Int64 = 0
         while let players = try await ask({ () throws(PostgresError) in try await self.nextPlayers(huntID) }) {
             do throws(KafkaError) { try await erase(players) } catch { throw .feed(error) }

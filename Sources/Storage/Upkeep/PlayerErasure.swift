@@ -18,8 +18,6 @@ public final class PlayerErasure {
         public let isQuiet: Bool
     }
 
-    private static let quietDeadlineMs: Int64 = 10_000
-
     private let pool: PostgresPool
     private let hunt: String
     private let player: String
@@ -69,7 +67,7 @@ public final class PlayerErasure {
         let late = try await eraseRefusals(where: names)
         return Outcome(
             huntID: erased.huntID, facts: erased.facts, hadScore: erased.hadScore, refusals: refusals + late,
-            isQuiet: try await awaitPublished())
+            isQuiet: try await PublicationBarrier(pool: pool).wait())
     }
 
     // MARK: Refused scans
@@ -116,36 +114,5 @@ public final class PlayerErasure {
                 update cairn.refused_scan set value = null where topic = $1 and partition = $2 and "offset" = $3
                 """, parameters)
         }
-    }
-
-    // MARK: What is under way
-
-    /// Waits until no worker has anything left to publish that it committed up to now.
-    private func awaitPublished() async throws(PostgresError) -> Bool {
-        let rows = try await pool.with { connection throws(PostgresError) in
-            try await connection.query(
-                "select topic, partition, consumer_group, next_offset from cairn.partition_lease")
-        }
-        let parameters = PostgresParameters()
-        parameters.append(texts: (0..<rows.count).map { rows.text($0, 0) })
-        parameters.append(int32s: (0..<rows.count).map { rows.int32($0, 1) })
-        parameters.append(texts: (0..<rows.count).map { rows.text($0, 2) })
-        parameters.append(int64s: (0..<rows.count).map { rows.int64($0, 3) })
-        let deadline = Clock.monotonicMs() + Self.quietDeadlineMs
-        while Clock.monotonicMs() < deadline {
-            let behind = try await pool.with { connection throws(PostgresError) in
-                try await connection.query(
-                    """
-                    select count(*) from cairn.partition_lease l
-                    join unnest($1::text[], $2::int[], $3::text[], $4::bigint[])
-                        w(topic, partition, consumer_group, next) using (topic, partition, consumer_group)
-                    where l.published_offset < w.next
-                    """, parameters
-                ).int64(0, 0)
-            }
-            if behind == 0 { return true }
-            await Reactor.pause(ms: 50)
-        }
-        return false
     }
 }

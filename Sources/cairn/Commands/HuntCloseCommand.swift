@@ -31,6 +31,12 @@ extension HuntCommand {
                     \(slug) opens at \(Timestamp.format(opening)) only, so there is nothing to close; import it with \
                     other times or delete it with `cairn hunt delete \(slug) --yes`
                     """)
+            case .rescoring:
+                throw CommandFailure.refused(
+                    """
+                    \(slug): not closed, its players are being counted anew; repeat this when `cairn hunt import \
+                    --rescore` is done
+                    """)
             case .unknown:
                 throw CommandFailure.failed("there is no hunt \(slug): `cairn hunt list` shows those that are imported")
             }

@@ -18,8 +18,8 @@ struct PlayerCommand: AsyncParsableCommand {
             abstract: "Shows score, rank and why: every contribution, what waits for what, refusals, neighbours.",
             discussion: """
                 Everything is from one snapshot of Postgres. Repeated scans are not shown. Of the scans that were \
-                kept when they were refused, those whose JSON names the hunt and the player are shown, newest first, \
-                at most 1,000; a value that was cut or is no JSON cannot be attributed to anybody.
+                kept when they were refused, those whose value names the hunt and the player are shown, newest first, \
+                at most 1,000; a value that was cut, or is no scan, cannot be attributed to anybody.
 
                 contributions: what counts, since when (`at`: later than the scan where a requirement came later).
                 trails: complete ones with the time they paid, begun ones with the checkpoints that do not count yet.

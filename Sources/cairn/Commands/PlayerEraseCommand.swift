@@ -9,9 +9,10 @@ struct PlayerEraseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "erase", abstract: "Deletes all that is known of a player of a hunt.",
         discussion: """
-            Facts and score go from Postgres, the key from Redis, the values of the player's refused scans are \
-            deleted, and the feed gets a tombstone. The other players' ranks follow at once. Scans of this player that \
-            come later count from nothing. What Kafka itself still holds in the topic of scans is for its retention.
+            Facts and score go from Postgres, the key from Redis, and the feed gets a tombstone. The values of the \
+            player's refused scans are deleted, too, and those that name no player but hold the id. The other \
+            players' ranks follow at once. Scans of this player that come later count from nothing. What the topic of \
+            scans still holds goes with Kafka's retention. Repeat it when the feed was away.
             """)
     @OptionGroup var shared: SharedOptions
     @Flag(help: "Really erase the player; there is no way back.")
