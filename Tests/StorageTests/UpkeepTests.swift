@@ -207,6 +207,20 @@ extension RealServices {
             }
         }
 
+        @Test("a hunt whose players are being counted anew is neither closed nor changed by a plain import")
+        func closeWhileRescoring() async throws {
+            try await withFacts { database, store in
+                var definition = smallHunt()
+                definition.closesAt = 4_000_000_000_000
+                _ = try await store.importHunt(definition, rescore: [])
+                #expect(try await store.close("small") == .rescoring)
+                try await database.run("delete from cairn.score; delete from cairn.first_scan")
+                definition.title = "Other"
+                #expect(try await store.importHunt(definition) == .unfinished)
+                #expect(try await store.hunts(slug: "small").first?.definition.title == nil)
+            }
+        }
+
         @Test("a hunt does not close before a scan that it has accepted")
         func closeAfterFacts() async throws {
             try await TestDatabase.with { database in

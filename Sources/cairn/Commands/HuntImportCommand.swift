@@ -53,7 +53,7 @@ extension HuntCommand {
                 try await count(slug, settings, database)
             case .unfinished:
                 throw CommandFailure.refused(
-                    "\(slug): unchanged, and its players were not all counted anew; go on with "
+                    "\(slug): unchanged, but its players were not all counted anew; go on with "
                         + "`cairn hunt import --rescore \(file)`")
             case .needsRescore(let change):
                 try await show(change, definition, database)

@@ -6,6 +6,8 @@ enum Output {
 
     /// A message for a person, on stderr.
     static func complain(_ text: String, terminator: String = "\n") {
+        // What was printed before comes before, also where both go to one file.
+        fflush(nil)
         FileHandle.standardError.write(Data((text + terminator).utf8))
     }
 
