@@ -5,7 +5,7 @@ import Testing
 extension ServiceTests {
     @Suite("On a terminal and elsewhere")
     struct Terminals {
-        private static let arguments = ["simulate", "--rate", "100", "--seconds", "2"]
+        private static let arguments = ["simulate", "harbour", "--rate", "100", "--seconds", "2"]
 
         @Test(
             "progress is a bar on a terminal, coloured unless NO_COLOR forbids it, and plain lines elsewhere",
