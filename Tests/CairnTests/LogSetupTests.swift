@@ -17,9 +17,9 @@ struct LogSetupTests {
         func logger(_ settings: String...) throws -> Logger {
             let settings = try Settings.load(
                 file: nil, environment: [:], overrides: settings, currentDirectory: "/nonexistent")
-            return LogSetup.logger(settings, "cairn.test", nowMs: { 1_700_000_000_123 }) { line in
-                self.kept.withLock { $0.append(line) }
-            }
+            return LogSetup.logger(
+                settings, "cairn.test", nowMs: { 1_700_000_000_123 },
+                write: { line in self.kept.withLock { $0.append(line) } })
         }
     }
 

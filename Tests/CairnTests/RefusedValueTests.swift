@@ -51,9 +51,7 @@ struct RefusedValueTests {
 
     @Test("to erase a player, a value that names nobody counts as soon as the id stands in it as a word")
     func mayBeAbout() {
-        let about = [
-            #"{"hunt":"lisbon","player":"ana@x""#, "lisbon ana@x", "ana@x", #"{"player":"ana@x"}"#, "\"ana@x\",",
-        ]
+        let about = [#"{"hunt":"lisbon","player":"ana@x""#, "lisbon ana@x", "ana@x", #"{"player":"ana@x"}"#, "\"ana@x\","]
         for value in about { #expect(RefusedValue.mayBeAbout(Array(value.utf8), hunt: "lisbon", player: "ana@x")) }
         let others = [
             #"{"hunt":"lisbon","player":"bob","friend":"ana@x"}"#, #"{"hunt":"porto","player":"ana@x"}"#, "joana@x",

@@ -123,8 +123,7 @@ public final class PlayerErasure {
     /// Waits until no worker has anything left to publish that it committed up to now.
     private func awaitPublished() async throws(PostgresError) -> Bool {
         let rows = try await pool.with { connection throws(PostgresError) in
-            try await connection.query(
-                "select topic, partition, consumer_group, next_offset from cairn.partition_lease")
+            try await connection.query("select topic, partition, consumer_group, next_offset from cairn.partition_lease")
         }
         let parameters = PostgresParameters()
         parameters.append(texts: (0..<rows.count).map { rows.text($0, 0) })

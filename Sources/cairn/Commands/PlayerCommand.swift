@@ -4,8 +4,7 @@ import Storage
 
 struct PlayerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "player",
-        abstract: "Explains a player's score (`cairn player HUNT PLAYER`), or erases the player.",
+        commandName: "player", abstract: "Explains a player's score (`cairn player HUNT PLAYER`), or erases the player.",
         discussion: """
             `cairn player HUNT PLAYER` is short for `cairn player show HUNT PLAYER`. Write it in full for a hunt that \
             has the name of a subcommand (`cairn player show show ana`), and put -- before a player whose id begins \

@@ -36,8 +36,7 @@ enum RefusedValue {
         guard bytes.count >= word.count, !word.isEmpty else { return false }
         for start in 0...(bytes.count - word.count) where bytes[start...].starts(with: word) {
             let end = start + word.count
-            let isWhole =
-                (start == 0 || !isPartOfID(bytes[start - 1])) && (end == bytes.count || !isPartOfID(bytes[end]))
+            let isWhole = (start == 0 || !isPartOfID(bytes[start - 1])) && (end == bytes.count || !isPartOfID(bytes[end]))
             if isWhole { return true }
         }
         return false
