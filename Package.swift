@@ -109,13 +109,13 @@ let package = Package(
             ]),
         tests("DocsTests", ["DevStack", "HuntCore", "HuntFile", "Reactor", "ScanWire", "Settings", "cairn"]),
         tests("BenchTests", ["cairn-bench", "cairn", "HuntCore", "ScanWire"]),
-        tests("CairnTests", ["cairn", "HuntCore", "HuntFile", "ScanWire", "FlowCore"]),
+        tests("CairnTests", ["cairn", "HuntCore", "HuntFile", "ScanWire", "FlowCore", "Settings", logging]),
         tests(
             "ServiceTests",
             [
                 "DevStack", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "RedisClient", "Reactor",
                 "ScanWire",
-                "FlowCore", "cairn",
+                "FlowCore", "CRdkafka", "cairn",
             ]),
     ]
 )

@@ -13,7 +13,12 @@ public struct KafkaRecord {
     public var timestampMs: Int64 {
         var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
         let timestamp = rd_kafka_message_timestamp(message, &kind)
-        return kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp
+        return Self.timestampMs(timestamp, kind)
+    }
+
+    /// The time counts whichever kind it is of, the producer's or the broker's; -1 for none.
+    static func timestampMs(_ timestamp: Int64, _ kind: rd_kafka_timestamp_type_t) -> Int64 {
+        kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp
     }
 
     /// `nil` for a null key; an empty key is an empty buffer.

@@ -97,14 +97,22 @@ final class Site {
     }
 
     /// Starts a command without waiting for it.
-    func start(_ arguments: [String], _ settings: SettingsFile) async throws -> DevProcess {
+    ///
+    /// - Parameter terminal: variables, `NAME=value` each, for a run on a terminal of its own; nil is a run without.
+    func start(
+        _ arguments: [String], _ settings: SettingsFile, terminal: [String]? = nil
+    ) async throws -> DevProcess {
         processesMade += 1
         let name = "\(self.name)-\(processesMade)-\(arguments[0])"
         let path = "\(stack.folder)/\(name).yaml"
         try settings.yaml.write(toFile: path, atomically: true, encoding: .utf8)
         // Variables of the tests, which cairn would take for settings.
         let tests = ["CAIRN_BINARY", "CAIRN_TOOLS", "CAIRN_TEST_BROKERS"].flatMap { ["-u", $0] }
-        return try await stack.spawn(name, "env", tests + [try ServiceStack.binary()] + arguments + ["--config", path])
+        let command = [try ServiceStack.binary()] + arguments + ["--config", path]
+        guard let terminal else { return try await stack.spawn(name, "env", tests + command) }
+        // `script` hands on what the terminal shows, and the command's exit status.
+        let line = (["env"] + tests + terminal + command).map { "'\($0)'" }.joined(separator: " ")
+        return try await stack.spawn(name, "script", ["--quiet", "--return", "--command", line, "/dev/null"])
     }
 
     // MARK: Asking

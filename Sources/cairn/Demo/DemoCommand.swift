@@ -6,6 +6,7 @@ import KafkaClient
 import PostgresClient
 import Reactor
 import RedisClient
+import Settings
 import Synchronization
 
 struct DemoCommand: AsyncParsableCommand {
@@ -14,8 +15,12 @@ struct DemoCommand: AsyncParsableCommand {
         discussion: """
             Starts its own Postgres, Redis and broker in a temporary folder, two workers, and players in Lisbon. \
             Everything is gone when it ends, however it ends.
+
+            Your settings count (state.cache, flush.*, log.level ...) but for what the private stack decides: all of \
+            kafka.*, http.* and metrics.*, the addresses of Postgres and Redis, and refused.keep.
             """)
 
+    @OptionGroup var shared: SharedOptions
     @Option(help: "How long the players play.")
     var seconds = 60
     @Flag(help: "Plain lines instead of a live board.")
@@ -33,6 +38,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     @Reactor
     func run() async throws {
+        let settings = try shared.settings()
         do throws(KafkaError) { try KafkaLibrary.check() } catch { throw CommandFailure.failed(error.description) }
         let ending = DemoEnding()
         var screen = DemoScreen(isLive: Output.isTerminal && !headless)
@@ -40,7 +46,7 @@ struct DemoCommand: AsyncParsableCommand {
         do {
             let stack = try await DevStack.start()
             ending.stack = stack
-            let verdict = try await play(on: stack, &screen)
+            let verdict = try await play(on: stack, settings, &screen)
             await ending.finish()
             if !verdict.isExact { throw CommandFailure.refused("the scores are not what was produced") }
         } catch {
@@ -61,9 +67,11 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     @Reactor
-    private func play(on stack: DevStack, _ screen: inout DemoScreen) async throws -> DemoVerdict {
+    private func play(
+        on stack: DevStack, _ settings: Settings, _ screen: inout DemoScreen
+    ) async throws -> DemoVerdict {
         screen.say("starting \(DemoStage.workerCount) workers on \(stack.brokers)")
-        let stage = try await DemoStage.set(on: stack)
+        let stage = try await DemoStage.set(on: stack, over: settings)
         do {
             let verdict = try await play(on: stage, &screen)
             if !verdict.isExact { Output.complain(stage.lastWords()) }

@@ -22,15 +22,13 @@ struct DemoStage {
 
     /// Migrates, imports, starts the workers and waits until each of them owns partitions.
     ///
+    /// - Parameter user: what the user chose; it counts where the stack does not decide.
     /// - Throws: `CommandFailure` and what the parts throw.
-    static func set(on stack: DevStack) async throws -> DemoStage {
-        let config = try writeSettings(of: stack)
-        let settings: Settings
-        do {
-            settings = try Settings.load(file: config, environment: [:], overrides: [])
-        } catch {
-            throw CommandFailure.failed(error.description)
-        }
+    static func set(on stack: DevStack, over user: Settings) async throws -> DemoStage {
+        let addresses = DemoSettings.Addresses(
+            brokers: stack.brokers, postgresURL: stack.postgresURL, redisURL: stack.redisURL)
+        let chosen = try DemoSettings(addresses, folder: stack.folder, over: user)
+        let settings = chosen.effective
         let pool = PostgresPool(
             url: settings.postgres.url, settings: PoolSettings(max: 4, minIdle: 0, acquireTimeoutMs: 10_000),
             applicationName: "cairn demo")
@@ -45,37 +43,21 @@ struct DemoStage {
         let partitions = try await Topics(settings).prepare()
         let stage = DemoStage(
             stack: stack, settings: settings, pool: pool, hunt: hunt, partitions: partitions,
-            workers: try await startWorkers(on: stack, config: config))
+            workers: try await startWorkers(on: stack, chosen.workerArguments))
         try await stage.waitForWorkers()
         return stage
     }
 
-    /// Refusals are kept for longer than usual: the hunt's clock is not the wall clock, and old ones are purged.
-    private static func writeSettings(of stack: DevStack) throws -> String {
-        let path = "\(stack.folder)/cairn.yaml"
-        let text = """
-            kafka: {brokers: "\(stack.brokers)", properties: {session.timeout.ms: 6000}}
-            postgres: {url: "\(stack.postgresURL)"}
-            redis: {url: "\(stack.redisURL)"}
-            metrics: {listen: "127.0.0.1:0"}
-            refused: {keep: 3650d}
-
-            """
-        do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-        } catch {
-            throw CommandFailure.failed("\(path) cannot be written: \(error.localizedDescription)")
-        }
-        return path
-    }
-
-    /// The link is resolved here: in a child it would lead to the child.
-    private static func startWorkers(on stack: DevStack, config: String) async throws -> [DevProcess] {
+    /// Without the user's variables, which would win over the stack's file; what counts of them is among the arguments.
+    private static func startWorkers(on stack: DevStack, _ arguments: [String]) async throws -> [DevProcess] {
+        let variables = ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("CAIRN_") }.sorted()
+        // The link is resolved here: in a child it would lead to the child.
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         var workers: [DevProcess] = []
         for number in 1...workerCount {
             workers.append(
-                try await stack.spawn("worker-\(number)", program, ["worker", "--config", config]))
+                try await stack.spawn(
+                    "worker-\(number)", "env", variables.flatMap { ["-u", $0] } + [program, "worker"] + arguments))
         }
         return workers
     }

@@ -6,10 +6,16 @@ import Settings
 
 /// Logs go to stderr: one JSON object a line, or text for people.
 enum LogSetup {
-    static func logger(_ settings: Settings, _ label: String) -> Logger {
+    /// - Parameters:
+    ///   - nowMs: the wall clock, epoch milliseconds.
+    ///   - write: takes each line, without its end.
+    static func logger(
+        _ settings: Settings, _ label: String, nowMs: @escaping @Sendable () -> Int64 = { Clock.epochMs() },
+        write: @escaping @Sendable (String) -> Void = { Output.complain($0) }
+    ) -> Logger {
         let format = settings.log.format
         var logger = Logger(label: label) { label in
-            LineLogHandler(label: label, isJSON: format == .json)
+            LineLogHandler(label: label, isJSON: format == .json, nowMs: nowMs, write: write)
         }
         logger.logLevel = Logger.Level(rawValue: settings.log.level.rawValue) ?? .info
         return logger
@@ -19,6 +25,8 @@ enum LogSetup {
 private struct LineLogHandler: LogHandler {
     let label: String
     let isJSON: Bool
+    let nowMs: @Sendable () -> Int64
+    let write: @Sendable (String) -> Void
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.info
 
@@ -29,7 +37,7 @@ private struct LineLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         let extra = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
-        let time = Timestamp.format(Clock.epochMs())
+        let time = Timestamp.format(nowMs())
         var line: String
         if isJSON {
             line =
@@ -40,6 +48,6 @@ private struct LineLogHandler: LogHandler {
             line = "\(time) \(event.level) \(event.message)"
             for (key, value) in extra { line += " \(key)=\(value)" }
         }
-        Output.complain(line)
+        write(line)
     }
 }

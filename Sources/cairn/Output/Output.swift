@@ -17,11 +17,14 @@ enum Output {
     /// A terminal that only appends, such as an editor's: TERM is `dumb`.
     static let isDumbTerminal = ProcessInfo.processInfo.environment["TERM"] == "dumb"
 
-    /// Whether text may be coloured: a terminal, and NO_COLOR is not set (https://no-color.org).
+    /// Whether text may be coloured: a terminal that can do more than append, and no wish against it.
     static let hasColor = isTerminal && isColorWanted
     static let hasErrorColor = isErrorTerminal && isColorWanted
 
-    private static let isColorWanted = (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    private static let isColorWanted = !isDumbTerminal && allowsColor(ProcessInfo.processInfo.environment)
+
+    /// NO_COLOR with any value but an empty one forbids colour (https://no-color.org).
+    static func allowsColor(_ environment: [String: String]) -> Bool { (environment["NO_COLOR"] ?? "").isEmpty }
 
     /// Columns of the terminal at stderr; 80 where it does not tell.
     static var errorColumns: Int {

@@ -17,7 +17,7 @@ struct Progress {
             return Output.complain("\(Int(seconds)) s: \(text())")
         }
         nextSecond = seconds + 1 / Self.drawsPerSecond
-        let line = "\(Int(seconds)) s \(share.map(Self.bar) ?? "")\(text())"
+        let line = "\(Int(seconds)) s \(share.map { Self.bar($0, hasColor: Output.hasErrorColor) } ?? "")\(text())"
         // What is left of a longer line is overwritten.
         let rest = String(repeating: " ", count: max(0, widthDrawn - line.count))
         widthDrawn = line.count
@@ -30,9 +30,11 @@ struct Progress {
         widthDrawn = 0
     }
 
-    private static func bar(_ share: Double) -> String {
+    /// - Parameter hasColor: the filled part in green. Each bar has as many characters for that as the next.
+    private static func bar(_ share: Double, hasColor: Bool) -> String {
         let filled = Int(max(0, min(1, share)) * Double(barWidth))
-        let empty = barWidth - filled
-        return "[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: empty))] "
+        let full = String(repeating: "#", count: filled)
+        let empty = String(repeating: ".", count: barWidth - filled)
+        return "[\(hasColor ? "\u{1B}[32m\(full)\u{1B}[0m" : full)\(empty)] "
     }
 }
