@@ -44,7 +44,7 @@ struct RecordCommand: AsyncParsableCommand {
         await recorder.begin()
         Output.complain("recording \(topic) into \(file == "-" ? "stdout" : file)")
         let startedNs = Clock.monotonicNs()
-        var progress = Progress()
+        var progress = TimedProgress()
         let elapsed = { Double(Clock.monotonicNs() - startedNs) / 1e9 }
         try await recorder.run {
             stop.load(ordering: .relaxed) != 0 || seconds.map { elapsed() >= Double($0) } ?? false

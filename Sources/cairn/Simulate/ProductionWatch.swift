@@ -19,7 +19,7 @@ struct ProductionWatch {
     func run() async -> Int32 {
         let interrupted = Atomic<Int32>(0)
         let interruption = Interruption { interrupted.store($0, ordering: .relaxed) }
-        var progress = Progress()
+        var progress = TimedProgress()
         production.start()
         while !production.isStopped {
             await Reactor.pause(ms: 20)
