@@ -1,5 +1,5 @@
-/// How far a command is that runs for a time rather than through a number of things (`ProgressBar`), on stderr: a line that is drawn again on a terminal, with a bar where the end is known; a
-/// plain line once a second elsewhere.
+/// How far a command is that runs for a time rather than through a number of things (`ProgressBar`), on stderr: a line
+/// that is drawn again on a terminal, with a bar where the end is known; a plain line once a second elsewhere.
 struct TimedProgress {
     private var nextSecond = 1.0
     private var widthDrawn = 0
