@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .executable(name: "cairn", targets: ["cairn"]),
         .executable(name: "cairn-bench", targets: ["cairn-bench"]),
+        .executable(name: "cairn-simulation", targets: ["cairn-simulation"]),
         // Internal to this repository: what the micro benchmarks in Benchmarks/ reach into. No promise to anybody.
         .library(name: "CairnParts", targets: ["FlowCore", "HuntCore", "PostgresClient", "ScanWire", "Storage"]),
     ],
@@ -72,6 +73,11 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         library("DevStack"),
+        library("Simulation", ["FlowCore", "HuntCore"]),
+        .executableTarget(
+            name: "cairn-simulation",
+            dependencies: ["Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
         .executableTarget(name: "devstack-probe", dependencies: ["DevStack"], swiftSettings: strict),
         .executableTarget(
             name: "cairn",
@@ -96,7 +102,8 @@ let package = Package(
         tests(
             "ScanWireTests", ["ScanWire", "HuntCore", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         tests("SettingsTests", ["Settings"]),
-        tests("FlowCoreTests", ["FlowCore", "HuntCore"]),
+        tests("FlowCoreTests", ["FlowCore", "HuntCore", "Simulation"]),
+        tests("SimulationTests", ["FlowCore", "HuntCore", "Simulation"]),
         tests("PostgresClientTests", ["PostgresClient", "Reactor"]),
         tests("RedisClientTests", ["RedisClient", "Reactor"]),
         tests("KafkaClientTests", ["KafkaClient", "CRdkafka", "Reactor"]),

@@ -1,6 +1,8 @@
 import FlowCore
 import Testing
 
+@testable import Simulation
+
 @Suite("every bound pushes back, and nothing is lost")
 struct BackpressureTests {
     @Test("a lane over its stop mark is not polled until it is at its resume mark")

@@ -1,6 +1,8 @@
 import FlowCore
 import Testing
 
+@testable import Simulation
+
 @Suite("the flush")
 struct FlushTests {
     @Test("one scan reaches the ledger, the hot tier and the feed")

@@ -2,6 +2,8 @@ import FlowCore
 import HuntCore
 import Testing
 
+@testable import Simulation
+
 @Suite("the hot tier")
 struct HotTierTests {
     @Test("with the cache away scoring goes on and updates coalesce; a second after its return the newest is there")

@@ -1,6 +1,8 @@
 import FlowCore
 import Testing
 
+@testable import Simulation
+
 @Suite("leases")
 struct LeaseTests {
     @Test("a zombie's flush is refused by the ledger, and nothing is counted twice")

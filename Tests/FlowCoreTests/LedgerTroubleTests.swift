@@ -1,6 +1,8 @@
 import FlowCore
 import Testing
 
+@testable import Simulation
+
 @Suite("what the ledger may answer")
 struct LedgerTroubleTests {
     // MARK: CA001

@@ -2,6 +2,8 @@ import FlowCore
 import HuntCore
 import Testing
 
+@testable import Simulation
+
 @Suite("what was committed is told, whoever dies in between")
 struct PublishTests {
     @Test("a crash between commit and publish is healed by the next owner, and nothing is doubled")

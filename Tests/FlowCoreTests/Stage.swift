@@ -1,6 +1,8 @@
 import FlowCore
 import HuntCore
 
+@testable import Simulation
+
 /// A small world at the start of a test: the hunt is imported, one worker owns all partitions, every message takes a
 /// millisecond.
 public struct Stage {

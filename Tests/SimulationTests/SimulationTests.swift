@@ -1,6 +1,8 @@
 import FlowCore
 import Testing
 
+@testable import Simulation
+
 @Suite("whatever dies, pauses or answers late, every scan counts exactly once")
 struct SimulationTests {
     /// Each seed is another fate of another world.
