@@ -12,6 +12,7 @@ public final class FakeCache {
     }
 
     private let time: VirtualTime
+    private let guards: StoreGuards
     private var held: [PlayerID: Entry] = [:]
     /// While true no call is answered but with a failure.
     public var isAway = false
@@ -19,7 +20,10 @@ public final class FakeCache {
     /// What no writer may do; must stay empty.
     public private(set) var violations: [String] = []
 
-    public init(time: VirtualTime) { self.time = time }
+    public init(time: VirtualTime, guards: StoreGuards = .all) {
+        self.time = time
+        self.guards = guards
+    }
 
     /// The keys whose time has not run out.
     public var entries: [PlayerID: Entry] { held.filter { $0.value.expiresAtMs > time.nowMs } }
@@ -42,7 +46,7 @@ public final class FakeCache {
             let player = PlayerID(item.key)
             let present = held[player].flatMap { $0.expiresAtMs > time.nowMs ? $0 : nil }
             let expiresAtMs = time.nowMs + timeToLiveMs
-            if let present, present.version > item.version {
+            if let present, present.version > item.version, guards.contains(.newestKey) {
                 result.stale += 1
             } else if let present, present.version == item.version {
                 result.refreshed += 1

@@ -5,6 +5,7 @@ import HuntCore
 /// meaning. Whatever it must never be asked for is noted in `violations`.
 public final class FakeLedger {
     private let time: VirtualTime
+    let guards: StoreGuards
     public private(set) var generation: Int64 = 0
     private var erasures: Int64 = 0
     /// By database id.
@@ -33,7 +34,10 @@ public final class FakeLedger {
     public internal(set) var supersededAtMs: [PlayerID: [Int64: Int64]] = [:]
     public internal(set) var violations: [String] = []
 
-    public init(time: VirtualTime) { self.time = time }
+    public init(time: VirtualTime, guards: StoreGuards = .all) {
+        self.time = time
+        self.guards = guards
+    }
 
     var nowMs: Int64 { time.nowMs }
     var epochMs: Int64 { time.epochMs }

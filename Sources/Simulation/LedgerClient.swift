@@ -7,6 +7,7 @@ public final class LedgerClient: Ledger {
     private let owner: String
     private let time: VirtualTime
     private let faults: Faults
+    private let parts: WorldParts
     var isAlive: () -> Bool = { true }
     /// While true nothing is answered and nothing arrives; `release` lets it go on.
     private var isHeld = false
@@ -16,7 +17,8 @@ public final class LedgerClient: Ledger {
     public private(set) var flushesSent: [FlushImage] = []
     public private(set) var playersAsked = 0
 
-    public init(ledger: FakeLedger, owner: String, time: VirtualTime, faults: Faults) {
+    public init(ledger: FakeLedger, owner: String, time: VirtualTime, faults: Faults, parts: WorldParts) {
+        self.parts = parts
         self.ledger = ledger
         self.owner = owner
         self.time = time
@@ -105,7 +107,5 @@ public final class LedgerClient: Ledger {
         }
     }
 
-    private func commit(_ image: FlushImage) -> Result<Int64, FlushTrouble> {
-        do throws(FlushTrouble) { return .success(try ledger.flush(image)) } catch { return .failure(error) }
-    }
+    private func commit(_ image: FlushImage) -> Result<Int64, FlushTrouble> { parts.flush(ledger, image) }
 }

@@ -92,38 +92,38 @@ public struct CommittedStretch: Equatable, Sendable {
 /// The arrays of one call of `cairn.flush`: taken when it is sent, as a real client does.
 public struct FlushImage {
     public struct Share {
-        public let partition: Int32
-        public let epoch: Int64
-        public let from: Int64
-        public let next: Int64
-        public let published: Int64
-        public let counts: LaneCounts
+        public var partition: Int32
+        public var epoch: Int64
+        public var from: Int64
+        public var next: Int64
+        public var published: Int64
+        public var counts: LaneCounts
     }
 
     public struct FactLine {
-        public let player: PlayerID
-        public let checkpoint: Int32
-        public let entry: FactEntry
+        public var player: PlayerID
+        public var checkpoint: Int32
+        public var entry: FactEntry
     }
 
     public struct ScoreLine {
-        public let player: PlayerID
-        public let tally: Tally
-        public let version: Int64
-        public let factsSeq: Int64
+        public var player: PlayerID
+        public var tally: Tally
+        public var version: Int64
+        public var factsSeq: Int64
     }
 
     public struct RefusalLine {
-        public let place: RecordPlace
-        public let isKept: Bool
-        public let entry: RefusedEntry
+        public var place: RecordPlace
+        public var isKept: Bool
+        public var entry: RefusedEntry
     }
 
-    public let generation: Int64
-    public let shares: [Share]
-    public let facts: [FactLine]
-    public let scores: [ScoreLine]
-    public let refusals: [RefusalLine]
+    public var generation: Int64
+    public var shares: [Share]
+    public var facts: [FactLine]
+    public var scores: [ScoreLine]
+    public var refusals: [RefusalLine]
 
     public init(_ call: FlushCall) {
         generation = call.generation

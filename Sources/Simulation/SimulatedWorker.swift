@@ -3,7 +3,7 @@ import FlowCore
 /// One worker process: an engine, its ports, and the turns that the real shell would give it.
 public final class SimulatedWorker {
     public let name: String
-    public let engine: FlowEngine
+    private var made: FlowEngine?
     public let source: FakeSource
     public let ledger: LedgerClient
     public let cache: CacheClient
@@ -22,12 +22,15 @@ public final class SimulatedWorker {
         self.name = name
         time = world.time
         source = FakeSource(log: world.log, time: world.time, faults: world.faults)
-        ledger = LedgerClient(ledger: world.ledger, owner: name, time: world.time, faults: world.faults)
+        ledger = LedgerClient(
+            ledger: world.ledger, owner: name, time: world.time, faults: world.faults, parts: world.parts)
         cache = CacheClient(cache: world.cache, time: world.time, faults: world.faults)
         feed = FeedClient(feed: world.feed, time: world.time, faults: world.faults, queueMax: world.feedQueueMax)
-        engine = FlowEngine(
-            limits: world.limits, book: world.ledger.ruleBook(), source: source, decoder: LineDecoder(), ledger: ledger,
-            cache: cache, feed: feed, seed: seed)
+        let parts = world.parts
+        made = FlowEngine(
+            limits: world.limits, book: world.ledger.ruleBook(), source: parts.source(source, self),
+            decoder: LineDecoder(), ledger: parts.ledger(ledger, self), cache: parts.cache(cache, self),
+            feed: parts.feed(feed, self), seed: seed)
         let isRunning = { [unowned self] in isAlive }
         source.isAlive = isRunning
         ledger.isAlive = isRunning
@@ -37,6 +40,12 @@ public final class SimulatedWorker {
         feed.onFailed = { [unowned self] in engine.feedFailed(batch: $0) }
         engine.onWork = { [unowned self] in wantTurn() }
         engine.onNote = { [unowned self] in notes.append($0) }
+    }
+
+    /// There from the end of `init` on, for what stands in place of a port.
+    public var engine: FlowEngine {
+        guard let made else { preconditionFailure("a worker in the making has no engine") }
+        return made
     }
 
     public var errors: [String] { notes.filter { $0.level == .error }.map(\.text) }

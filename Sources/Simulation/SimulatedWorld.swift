@@ -5,6 +5,7 @@ import HuntCore
 public final class SimulatedWorld {
     public let time = VirtualTime()
     public let faults: Faults
+    public let parts: WorldParts
     public let log: FakeLog
     public let ledger: FakeLedger
     public let cache: FakeCache
@@ -15,12 +16,15 @@ public final class SimulatedWorld {
     /// Everyone there ever was, the dead included.
     public private(set) var workers: [SimulatedWorker] = []
 
-    public init(seed: UInt64 = 1, partitions: Int32 = 2, limits: FlowLimits = FlowLimits(), rates: FaultRates = .init())
-    {
+    public init(
+        seed: UInt64 = 1, partitions: Int32 = 2, limits: FlowLimits = FlowLimits(), rates: FaultRates = .init(),
+        parts: WorldParts = WorldParts()
+    ) {
+        self.parts = parts
         faults = Faults(seed: seed, rates: rates)
         log = FakeLog(partitionCount: partitions)
-        ledger = FakeLedger(time: time)
-        cache = FakeCache(time: time)
+        ledger = FakeLedger(time: time, guards: parts.guards)
+        cache = FakeCache(time: time, guards: parts.guards)
         self.limits = limits
         ledger.isTold = { [feed] player, version in feed.newest[player].map { $0.version >= version } ?? false }
         log.onAppend = { [unowned self] partition in

@@ -17,13 +17,14 @@ public final class Simulation {
     /// What happened, shortest words; the history of a failing seed.
     public private(set) var history: [String] = []
 
-    public init(seed: UInt64) {
+    /// - Parameter parts: with a planted defect, where a test wants to see it caught.
+    public init(seed: UInt64, parts: WorldParts = WorldParts()) {
         self.seed = seed
         var random = SplitMix64(seed: seed)
         players = (0..<(Bool.random(using: &random) ? 4 : 30)).map { "p\($0)" }
         world = SimulatedWorld(
             seed: random.next(), partitions: Int32.random(in: 2...4, using: &random), limits: Self.limits(&random),
-            rates: Self.rates(&random))
+            rates: Self.rates(&random), parts: parts)
         world.feedQueueMax = Int.random(in: 1...8, using: &random)
         self.random = random
     }
