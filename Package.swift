@@ -116,6 +116,12 @@ let package = Package(
                 "Storage", "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "Migrations", "LuaScripts",
                 "PostgresClient", "RedisClient", "Reactor",
             ]),
+        tests(
+            "PortTests",
+            [
+                "Storage", "DevStack", "FlowCore", "HuntCore", "Simulation", "KafkaClient", "CRdkafka",
+                "PostgresClient", "RedisClient", "Reactor",
+            ]),
         tests("DocsTests", ["DevStack", "HuntCore", "HuntFile", "Reactor", "ScanWire", "Settings", "cairn"]),
         tests("BenchTests", ["cairn-bench", "cairn", "HuntCore", "ScanWire"]),
         tests("CairnTests", ["cairn", "HuntCore", "HuntFile", "ScanWire", "FlowCore", "Settings", logging]),
