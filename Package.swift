@@ -99,8 +99,14 @@ let package = Package(
 
         tests("HuntCoreTests", ["HuntCore"]),
         tests("HuntFileTests", ["HuntFile", "HuntCore"]),
+        .target(
+            name: "FuzzChecks", dependencies: ["FlowCore", "HuntCore", "HuntFile", "ScanWire"],
+            path: "Tests/Fuzz/Checks",
+            swiftSettings: strict),
+        tests("FuzzTests", ["FuzzChecks"]),
         tests(
-            "ScanWireTests", ["ScanWire", "HuntCore", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+            "ScanWireTests",
+            ["FuzzChecks", "ScanWire", "HuntCore", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         tests("SettingsTests", ["Settings"]),
         tests("FlowCoreTests", ["FlowCore", "HuntCore", "Simulation"]),
         tests("SimulationTests", ["FlowCore", "HuntCore", "Simulation"]),
@@ -126,3 +132,11 @@ let package = Package(
             ]),
     ]
 )
+
+// libFuzzer brings a `main` of its own, so this program is there for `make fuzz` alone.
+if Context.environment["CAIRN_FUZZ"] != nil {
+    package.products.append(.executable(name: "cairn-fuzz", targets: ["cairn-fuzz"]))
+    package.targets.append(
+        .executableTarget(
+            name: "cairn-fuzz", dependencies: ["FuzzChecks"], path: "Tests/Fuzz/Entry", swiftSettings: strict))
+}

@@ -1,5 +1,7 @@
 import HuntCore
 
+@testable import FuzzChecks
+
 /// Makes records whose values are Protobuf scans, nearly scans, and anything but.
 struct MessageGenerator {
     var random: SplitMix64

@@ -19,8 +19,10 @@ final class SoakRun {
     private static let sampleEveryMs: Int64 = 2_000
     private static let wordEveryMs: Int64 = 60_000
     private static let quietWithinMs: Int64 = 180_000
-    /// Few, large requests: the test broker keeps each of them in memory.
-    private static let lingerMs = 50
+    /// Few, large requests. The test broker (tansu 0.6) looks through all requests that it holds behind a reader's place:
+    /// with one request for every 50 ms, readers that were a minute late waited seconds for each fetch, fell back further
+    /// and never came back.
+    private static let lingerMs = 1_000
 
     /// - Throws: what the parts throw.
     init(_ options: SoakOptions, on stage: BenchStage) async throws {
