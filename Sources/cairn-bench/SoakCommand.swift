@@ -6,7 +6,7 @@ import Reactor
 /// How to soak.
 struct SoakOptions: ParsableArguments {
     @Option(help: "How long.")
-    var minutes = 30
+    var minutes = 30.0
     @Option(help: "Records a second; 92 % are repeats.")
     var rate = 10_000
     @Option(help: "A worker joins or leaves every so many seconds.")
@@ -24,17 +24,18 @@ struct SoakOptions: ParsableArguments {
     @Option(help: "Where the samples go as CSV.")
     var samples = ".bench/soak.csv"
 
+    var seconds: Int { Int(minutes * 60) }
     var changeEveryMs: Int64 { Int64(churn) * 1_000 }
 
     func validate() throws {
-        if !(1...1_440).contains(minutes) { throw ValidationError("--minutes is 1 to 1440") }
+        if !(0.2...1_440).contains(minutes) { throw ValidationError("--minutes is 0.2 to 1440") }
         if !(100...100_000).contains(rate) { throw ValidationError("--rate is 100 to 100000") }
         if !(1...3_600).contains(churn) { throw ValidationError("--churn is 1 to 3600") }
         if !(1...ScanTemplate.playersMax).contains(players) {
             throw ValidationError("--players is 1 to \(ScanTemplate.playersMax)")
         }
         if !(0...3).contains(zipf) { throw ValidationError("--zipf is 0 to 3") }
-        let records = rate * (minutes * 60 + 2)
+        let records = rate * (seconds + 2)
         if records > BenchHunt.recordsMax { throw ValidationError("so many records do not fit into the hunt's time") }
         // 8 % of the records are first scans.
         let needed = records / 10 / BenchHunt.checkpoints + 1
@@ -81,7 +82,7 @@ struct SoakCommand: AsyncParsableCommand {
     }
 
     private func show(_ figures: SoakFigures) -> SoakJudgement {
-        let judgement = SoakJudgement(figures, minutes: Double(options.minutes))
+        let judgement = SoakJudgement(figures, minutes: options.minutes)
         print(SoakTable(figures: figures, judgement: judgement).text)
         let path = URL(fileURLWithPath: options.samples)
         let folder = path.deletingLastPathComponent()

@@ -31,7 +31,7 @@ final class SoakRun {
         fleet = try await SoakFleet(on: stage)
         let trace = ScanTrace(.repeats, players: options.players, exponent: options.zipf, seed: options.seed)
         sender = try ScanSender(trace, seed: options.seed, brokers: stage.stack.brokers, lingerMs: Self.lingerMs)
-        load = PacedLoad(.steady(rate: options.rate), sender, seconds: options.minutes * 60)
+        load = PacedLoad(.steady(rate: options.rate), sender, seconds: options.seconds)
     }
 
     var figures: SoakFigures { fleet.figures }
