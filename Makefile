@@ -9,7 +9,7 @@ TESTS := $(RELEASE) -Xswiftc -enable-testing --scratch-path .build-tests
 
 PREFIX ?= /usr/local
 
-.PHONY: help setup build install uninstall test demo docs bench bench-micro format proto lint
+.PHONY: help setup build install uninstall test demo docs bench bench-micro soak fuzz sanitize format proto lint
 
 help: ## This list.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,16 @@ BENCH := $(if $(N),--count $(N)) $(if $(MIX),--mix $(MIX)) $(if $(RUNS),--runs $
 
 bench: setup ## Measures this cairn, exact runs only: docs/benchmarks.md. N=1000000 MIX=R|W RUNS=1 SECONDS=20 RATE=n BASE=revision
 	BASE='$(BASE)' bash tools/bench.sh $(BENCH)
+
+soak: build ## Load while workers come and go; ends with exactness and flatness: docs/reliability.md. MINUTES=30
+	$(SWIFT) build $(RELEASE) --product cairn-bench
+	CAIRN_TOOLS=$(CURDIR)/.tools .build/release/cairn-bench soak --minutes $(or $(MINUTES),30) $(ARGS)
+
+fuzz: setup ## Feeds the decoders and the hunt file's reader with bytes nobody thought of. SECONDS=60 TARGET=json|protobuf|record|hunt
+	bash tools/fuzz.sh $(or $(SECONDS),60) $(TARGET)
+
+sanitize: setup ## All tests under ThreadSanitizer, then under AddressSanitizer. KIND=thread|address, FILTER=regex
+	bash tools/sanitize.sh '$(KIND)' $(if $(FILTER),--filter '$(FILTER)')
 
 bench-micro: setup ## Measures single stages of a scan's way. FILTER=regex runs a part.
 	cd Benchmarks && $(SWIFT) package $(RELEASE) -Xswiftc -enable-testing benchmark \

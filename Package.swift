@@ -98,11 +98,18 @@ let package = Package(
             ], swiftSettings: strict),
 
         .target(name: "Randomness", dependencies: ["FlowCore"], path: "Tests/Randomness", swiftSettings: strict),
+        .target(
+            name: "FuzzChecks", dependencies: ["FlowCore", "HuntCore", "HuntFile", "ScanWire"],
+            path: "Tests/Fuzz/Checks", swiftSettings: strict),
         tests("HuntCoreTests", ["HuntCore", "Randomness"]),
         tests("HuntFileTests", ["HuntFile", "HuntCore", "Randomness"]),
+        tests("FuzzTests", ["FuzzChecks"]),
         tests(
             "ScanWireTests",
-            ["ScanWire", "HuntCore", "Randomness", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+            [
+                "FuzzChecks", "ScanWire", "HuntCore", "Randomness",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
         tests("SettingsTests", ["Settings"]),
         tests("FlowCoreTests", ["FlowCore", "HuntCore", "Simulation"]),
         tests("SimulationTests", ["FlowCore", "HuntCore", "Simulation"]),
@@ -133,3 +140,11 @@ let package = Package(
             ]),
     ]
 )
+
+// libFuzzer brings a `main` of its own, so this program is there for `make fuzz` alone.
+if Context.environment["CAIRN_FUZZ"] != nil {
+    package.products.append(.executable(name: "cairn-fuzz", targets: ["cairn-fuzz"]))
+    package.targets.append(
+        .executableTarget(
+            name: "cairn-fuzz", dependencies: ["FuzzChecks"], path: "Tests/Fuzz/Entry", swiftSettings: strict))
+}

@@ -3,7 +3,6 @@ import DevStack
 import Foundation
 import KafkaClient
 import PostgresClient
-import Reactor
 import RedisClient
 
 /// Measures a `cairn` on private servers. `make bench` builds both and runs it.
@@ -12,12 +11,8 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cairn-bench",
         abstract: "Measures a cairn on private servers; refuses to report a run whose scores are not exact.",
-        discussion: """
-            Exit codes: 0 done; 1 failed; 2 wrong usage; 3 a run was not exact. See docs/benchmarks.md for what each \
-            figure means.
-            """)
-
-    @OptionGroup var options: BenchOptions
+        discussion: "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 a run was not exact, or a soak not flat.",
+        subcommands: [MeasureCommand.self, SoakCommand.self], defaultSubcommand: MeasureCommand.self)
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
@@ -65,16 +60,5 @@ struct BenchCommand: AsyncParsableCommand {
 
     private static func complain(_ text: String) {
         FileHandle.standardError.write(Data("cairn-bench: \(text)\n".utf8))
-    }
-
-    @Reactor
-    func run() async throws {
-        try KafkaLibrary.check()
-        var session = try BenchSession(options)
-        try await session.run()
-        print(ReportTables(report: session.report).text)
-        let path = options.json ?? ".bench/results-\(session.fileStamp).json"
-        try session.report.write(to: path)
-        print("\nwritten to \(path)")
     }
 }

@@ -79,10 +79,10 @@ struct BenchSession {
         }
     }
 
-    private static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
     /// `cairn` in the folder of this program. The link is resolved, since a child would see its own.
-    private static func neighbour() throws -> String {
+    static func neighbour() throws -> String {
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("cairn").path
     }

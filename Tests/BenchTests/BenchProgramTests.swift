@@ -32,6 +32,19 @@ struct BenchProgramTests {
         }
     }
 
+    @Test("soaks while workers come and go, and finds everything exact and flat")
+    func soak() throws {
+        try withFolder { folder in
+            let run = try bench(
+                "soak", "--minutes", "0.4", "--rate", "2000", "--players", "2000", "--churn", "6", "--samples",
+                "\(folder)/soak.csv")
+            #expect(run.status == 0, "\(run.output)")
+            #expect(run.output.contains("every score, fact, count and key is exact"), "\(run.output)")
+            let samples = try String(contentsOfFile: "\(folder)/soak.csv", encoding: .utf8)
+            #expect(samples.split(separator: "\n").count > 8)
+        }
+    }
+
     @Test("refuses to report a run whose scores are not the oracle's")
     func inexact() throws {
         try withFolder { folder in

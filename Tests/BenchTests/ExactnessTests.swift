@@ -40,6 +40,21 @@ struct ExactnessTests {
         #expect(differences(rows.merging([99: .init()]) { $1 }) == 1)
     }
 
+    @Test("is exact only when every player's facts come to the oracle's times and records")
+    func facts() throws {
+        var sums: [Int: TraceOracle.FactSums] = [:]
+        for (player, sum) in oracle.factSums.enumerated() where sum.scannedAt > 0 { sums[player] = sum }
+        #expect(sums.keys.sorted() == rows.keys.sorted())
+        let player = try #require(sums.keys.min())
+        for change in [{ _ in }, { $0.scannedAt += 1 }, { $0.numbers -= 1 }] as [(inout TraceOracle.FactSums) -> Void] {
+            var changed = sums
+            change(&changed[player]!)
+            var exactness = Exactness()
+            exactness.compareFacts(changed, with: oracle)
+            #expect(exactness.differences == (changed == sums ? 0 : 1))
+        }
+    }
+
     @Test("is exact only with the oracle's counts")
     func counts() {
         let expected = RecordCounts(oracle)

@@ -1,6 +1,8 @@
 import HuntCore
 import Randomness
 
+@testable import FuzzChecks
+
 /// Makes records whose values are Protobuf scans, nearly scans, and anything but.
 struct MessageGenerator {
     var random: SplitMix64

@@ -2,6 +2,8 @@ import HuntCore
 import ScanWire
 import Testing
 
+@testable import FuzzChecks
+
 @Suite("the record around a Protobuf scan")
 struct MessageRecordTests {
     @Test("a null value is malformed, and so is an empty one")

@@ -1,6 +1,8 @@
 import HuntCore
 import ScanWire
 
+@testable import FuzzChecks
+
 /// A good scan's fields by number, some of them replaced; nil leaves one out.
 func message(_ changes: [UInt64: [UInt8]?] = [:], then rest: [UInt8] = []) -> [UInt8] {
     var fields: [UInt64: [UInt8]?] = [

@@ -2,6 +2,8 @@ import HuntCore
 import ScanWire
 import Testing
 
+@testable import FuzzChecks
+
 @Suite("a scan as Protobuf: its fields")
 struct MessageFieldTests {
     private let plain = DecodedScan(

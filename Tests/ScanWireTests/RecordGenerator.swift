@@ -1,5 +1,7 @@
 import Randomness
 
+@testable import FuzzChecks
+
 /// Makes records that are scans, nearly scans, and anything but.
 struct RecordGenerator {
     var random: SplitMix64

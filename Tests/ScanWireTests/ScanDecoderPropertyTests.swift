@@ -3,6 +3,8 @@ import Randomness
 import ScanWire
 import Testing
 
+@testable import FuzzChecks
+
 @Suite("the decoder and the contract, read slowly, agree")
 struct ScanDecoderPropertyTests {
     @Test("on every field of thousands of generated records", arguments: [1, 2, 3, 4] as [UInt64])

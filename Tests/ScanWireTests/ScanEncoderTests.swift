@@ -2,6 +2,8 @@ import HuntCore
 import ScanWire
 import Testing
 
+@testable import FuzzChecks
+
 @Suite("writing scans")
 struct ScanEncoderTests {
     @Test("a scan is compact JSON in the contract's order")

@@ -1,6 +1,8 @@
 import HuntCore
 import Testing
 
+@testable import FuzzChecks
+
 /// A good scan's members, some of them replaced; nil leaves one out.
 private func value(_ changes: [(name: String, json: String?)] = []) -> [UInt8] {
     var members: [(name: String, json: String?)] = [

@@ -1,6 +1,8 @@
 import HuntCore
 import Testing
 
+@testable import FuzzChecks
+
 private let members = #""event_id":"e","hunt":"h","player":"p","tag":"04A1B2C3","scanned_at":1"#
 
 private func reason(of value: [UInt8]) -> RefusalReason? {

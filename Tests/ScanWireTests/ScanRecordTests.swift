@@ -2,6 +2,8 @@ import HuntCore
 import ScanWire
 import Testing
 
+@testable import FuzzChecks
+
 private let scan = #"{"event_id":"e","hunt":"h","player":"player-1","tag":"04A1B2C3","scanned_at":1}"#
 
 private func reason(_ value: [UInt8]?, key: String? = "player-1", receivedAt: Int64 = 5) -> RefusalReason? {

@@ -2,6 +2,8 @@ import HuntCore
 import ScanWire
 import Testing
 
+@testable import FuzzChecks
+
 @Suite("a refused scan's stored value, decoded again")
 struct StoredScanTests {
     private func decodeStored(_ bytes: [UInt8], receivedAt: Int64 = 5, _ decoder: inout ScanDecoder) -> Outcome {

@@ -2,6 +2,8 @@ import HuntCore
 import Randomness
 import Testing
 
+@testable import FuzzChecks
+
 private func parse(_ text: String) -> Int64? {
     let bytes = ExactBytes(Array(text.utf8))
     return bytes.buffer.flatMap(Timestamp.parse)

@@ -26,6 +26,14 @@ struct Exactness {
         for player in rows.keys where !oracle.standings.indices.contains(player) { note("player \(player) is unknown") }
     }
 
+    /// - Parameter sums: of all players that have a fact, by player.
+    mutating func compareFacts(_ sums: [Int: TraceOracle.FactSums], with oracle: TraceOracle) {
+        for (player, expected) in oracle.factSums.enumerated() {
+            let found = sums[player] ?? .init()
+            if found != expected { note("the facts of player \(player) come to \(found), not \(expected)") }
+        }
+    }
+
     mutating func compareCounts(_ seen: RecordCounts, with oracle: TraceOracle) {
         let expected = RecordCounts(oracle)
         if seen != expected { note("the counts are \(seen), not \(expected)") }

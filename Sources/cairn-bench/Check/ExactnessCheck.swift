@@ -19,6 +19,7 @@ struct ExactnessCheck {
         // Keys expire, so they come first.
         let keys = try await compareKeys(&exactness)
         exactness.compareStandings(try await standings(&exactness), with: oracle)
+        exactness.compareFacts(try await factSums(&exactness), with: oracle)
         exactness.compareCounts(try await counts(), with: oracle)
         if !exactness.isExact {
             throw BenchFailure.inexact(
@@ -48,6 +49,25 @@ struct ExactnessCheck {
                 reachedAt: rows.isNull(row, 3) ? -1 : rows.timestampMs(row, 3))
         }
         return standings
+    }
+
+    private func factSums(_ exactness: inout Exactness) async throws(PostgresError) -> [Int: TraceOracle.FactSums] {
+        let rows = try await query(
+            """
+            select player, sum(extract(epoch from scanned_at) * 1000)::bigint,
+                   sum(substr(event_id, \(ScanTemplate.numberPlace))::bigint)::bigint
+            from cairn.first_scan group by player
+            """)
+        var sums: [Int: TraceOracle.FactSums] = [:]
+        sums.reserveCapacity(rows.count)
+        for row in 0..<rows.count {
+            guard let player = ScanTemplate.player(ofName: rows.bytes(row, 0)) else {
+                exactness.note("there is a fact of the unknown player \(rows.text(row, 0))")
+                continue
+            }
+            sums[player] = TraceOracle.FactSums(scannedAt: rows.int64(row, 1), numbers: rows.int64(row, 2))
+        }
+        return sums
     }
 
     private func counts() async throws(PostgresError) -> RecordCounts {

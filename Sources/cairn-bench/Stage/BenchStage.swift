@@ -19,9 +19,11 @@ struct BenchStage {
 
     /// Boots durable servers, migrates and imports.
     ///
-    /// - Parameter program: path of a `cairn`.
+    /// - Parameters:
+    ///   - program: path of a `cairn`.
+    ///   - further: lines of its settings file.
     /// - Throws: `BenchFailure`, `DevStackError`.
-    static func set(program: String) async throws -> BenchStage {
+    static func set(program: String, further: String = "") async throws -> BenchStage {
         var options = DevStackOptions()
         options.partitions = partitions
         options.redisMaxMemory = "1gb"
@@ -29,16 +31,16 @@ struct BenchStage {
         options.postgresSettings = ["shared_buffers": "1GB", "max_wal_size": "8GB"]
         let stack = try await DevStack.start(options)
         do {
-            return try await prepare(stack, program: program)
+            return try await prepare(stack, program: program, further: further)
         } catch {
             await stack.stop()
             throw error
         }
     }
 
-    private static func prepare(_ stack: DevStack, program: String) async throws -> BenchStage {
+    private static func prepare(_ stack: DevStack, program: String, further: String) async throws -> BenchStage {
         let config = "\(stack.folder)/cairn.yaml"
-        try write(settings(of: stack), to: config)
+        try write(settings(of: stack) + further, to: config)
         let hunt = "\(stack.folder)/hunt.yaml"
         try write(HuntFile.render(BenchHunt.definition), to: hunt)
         let pool = PostgresPool(

@@ -9,6 +9,9 @@ struct ScanTemplate {
     /// Where the record's number stands in a value.
     private static let numberStart = #"{"event_id":"01234567-"#.utf8.count
 
+    /// Where the record's number stands in an event id, counted from 1 as in SQL.
+    static let numberPlace = "01234567-".utf8.count + 1
+
     private var key = Array("p000000".utf8)
     private var value: [UInt8] = []
     private var playerStart = 0

@@ -89,7 +89,7 @@ struct ScanTrace {
             substitutes[scan.player] = Int32((scan.player + 1) % players)
         }
         let checkpoint = Self.checkpoint(ofPlayer: scan.player, visit: seen)
-        oracle.addFirst(checkpoint, of: scan.player, at: scan.at)
+        oracle.addFirst(checkpoint, of: scan.player, at: scan.at, number: scan.number)
         scan.content = .first(checkpoint: checkpoint, unlocks: seen + 1)
         return scan
     }
@@ -129,16 +129,29 @@ struct TraceOracle: Sendable {
         var reachedAt: Int64 = 0
     }
 
+    /// What all facts of a player come to: enough to notice one that names another record, at 16 bytes a player.
+    struct FactSums: Equatable, Sendable {
+        var scannedAt: Int64 = 0
+        /// Of the records' numbers.
+        var numbers: Int64 = 0
+    }
+
     /// By player; one without unlocks has no row.
     private(set) var standings: [Standing]
+    private(set) var factSums: [FactSums]
     private(set) var firsts = 0
     var repeats = 0
     var unknownTags = 0
     var malformed = 0
 
-    init(players: Int) { standings = Array(repeating: Standing(), count: players) }
+    init(players: Int) {
+        standings = Array(repeating: Standing(), count: players)
+        factSums = Array(repeating: FactSums(), count: players)
+    }
 
-    mutating func addFirst(_ checkpoint: Int, of player: Int, at: Int64) {
+    mutating func addFirst(_ checkpoint: Int, of player: Int, at: Int64, number: Int) {
+        factSums[player].scannedAt += at
+        factSums[player].numbers += Int64(number)
         firsts += 1
         standings[player].score += BenchHunt.points(ofCheckpoint: checkpoint)
         standings[player].unlocks += 1

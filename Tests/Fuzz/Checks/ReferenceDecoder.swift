@@ -7,13 +7,17 @@ import HuntCore
 enum ReferenceDecoder {
     static func outcome(of record: Record) -> Outcome {
         if let value = record.value, value.count > 16_384 { return Outcome(reason: .oversized) }
-        guard record.receivedAt >= 0, let value = record.value, let scan = scan(value) else {
+        guard record.receivedAt >= 0, let value = record.value, let scan = scan(value, as: record.encoding) else {
             return Outcome(reason: .malformed)
         }
         return Outcome(reason: record.key == scan.player ? nil : .wrongKey, scan: scan)
     }
 
-    private static func scan(_ value: [UInt8]) -> DecodedScan? {
+    static func scan(_ value: [UInt8], as encoding: ScanEncoding) -> DecodedScan? {
+        encoding == .json ? scan(json: value) : ReferenceWire(value)?.scan
+    }
+
+    private static func scan(json value: [UInt8]) -> DecodedScan? {
         guard let json = try? ReferenceJSON(value), case .object(let members) = json else { return nil }
         func all(_ name: String) -> [ReferenceJSON] { members.filter { $0.name == Array(name.utf8) }.map(\.value) }
         let names = ["event_id", "hunt", "player", "tag", "scanned_at", "reader"]

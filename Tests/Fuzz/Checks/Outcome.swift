@@ -1,6 +1,5 @@
 import HuntCore
 import ScanWire
-import Testing
 
 /// A scan in values that outlive the decoder.
 struct DecodedScan: Equatable {
@@ -59,7 +58,7 @@ func outcome(of record: Record, with decoder: inout ScanDecoder) -> Outcome {
     var scan = ScanView()
     let refusal = decoder.decode(
         value: value.buffer, as: record.encoding, key: key.buffer, receivedAt: record.receivedAt, into: &scan)
-    if let refusal { expectFitDetail(refusal) }
+    if let refusal { precondition(isFit(refusal), "a detail is not 1-200 bytes of printable ASCII") }
     guard refusal == nil || refusal?.reason == .wrongKey else { return Outcome(reason: refusal?.reason) }
     return Outcome(reason: refusal?.reason, scan: DecodedScan(scan))
 }
@@ -70,11 +69,10 @@ func outcome(of record: Record) -> Outcome {
     return outcome(of: record, with: &decoder)
 }
 
-private func expectFitDetail(_ refusal: ScanRefusal) {
-    let isFit = refusal.detail.withUTF8Buffer { detail in
+private func isFit(_ refusal: ScanRefusal) -> Bool {
+    refusal.detail.withUTF8Buffer { detail in
         (1...200).contains(detail.count) && detail.allSatisfy { (0x20...0x7E).contains($0) }
     }
-    if !isFit { Issue.record("a detail is not 1-200 bytes of printable ASCII") }
 }
 
 /// The digits of a tag, from its bytes.
