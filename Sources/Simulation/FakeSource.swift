@@ -11,6 +11,8 @@ public final class FakeSource: ScanSource {
     public private(set) var assignment: [Int32] = []
     /// Where the next poll goes on; absent while a partition is not fetched.
     public private(set) var positions: [Int32: Int64] = [:]
+    /// The log's end as of the last poll that brought records.
+    private var ends: [Int32: Int64] = [:]
     private var owesStart = false
     private var owesRelease = false
     /// Most records that were handed over, per partition, since its position was set.
@@ -95,12 +97,15 @@ public final class FakeSource: ScanSource {
         positions[partition] = nil
     }
 
+    public func logEnd(of partition: Int32) -> Int64? { ends[partition] }
+
     public func poll(_ partition: Int32, limit: Int, _ body: (RawRecord) -> Void) -> PollOutcome {
         guard let position = positions[partition] else { return .records(0) }
         if position < log.start(of: partition) || position > log.end(of: partition) { return .offsetOutOfRange }
         let records = log.everything(in: partition)[Int(position)...].prefix(limit)
         for record in records { Self.hand(record, to: body) }
         positions[partition] = position + Int64(records.count)
+        if !records.isEmpty { ends[partition] = log.end(of: partition) }
         polled += records.count
         return .records(records.count)
     }
