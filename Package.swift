@@ -97,6 +97,19 @@ let package = Package(
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ], swiftSettings: strict),
 
+        // A TCP proxy that fails on demand, for tests alone.
+        .target(
+            name: "FaultProxy",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ], path: "Tests/FaultProxy", swiftSettings: strict),
+        tests(
+            "FaultProxyTests",
+            [
+                "FaultProxy", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+
         tests("HuntCoreTests", ["HuntCore"]),
         tests("HuntFileTests", ["HuntFile", "HuntCore"]),
         tests(
@@ -122,7 +135,7 @@ let package = Package(
             [
                 "DevStack", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "RedisClient", "Reactor",
                 "ScanWire",
-                "FlowCore", "CRdkafka", "cairn",
+                "FlowCore", "CRdkafka", "FaultProxy", "cairn",
             ]),
     ]
 )
