@@ -140,10 +140,11 @@ final class ProxyCore: @unchecked Sendable {
     private func accepted(_ client: any Channel) throws {
         linksMade += 1
         let number = linksMade
-        let link = Link(number: number, client: client, script: script) { [weak self] in self?.links[number] = nil }
+        let link = Link(number: number, client: client, script: script, traffic: traffic, seed: seed) { [weak self] in
+            self?.links[number] = nil
+        }
         links[number] = link
         try client.pipeline.syncOperations.addHandler(Inlet(.toServer, link))
-        let seed = seed
         let bound = NIOLoopBound(link, eventLoop: loop)
         ClientBootstrap(group: loop)
             .channelOption(.autoRead, value: false)
@@ -157,7 +158,7 @@ final class ProxyCore: @unchecked Sendable {
             .connect(host: "127.0.0.1", port: serverPort)
             .whenComplete { result in
                 switch result {
-                case .success(let server): bound.value.open(to: server, traffic: self.traffic, seed: seed)
+                case .success(let server): bound.value.open(to: server)
                 case .failure: bound.value.close(byReset: true)
                 }
             }

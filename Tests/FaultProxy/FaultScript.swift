@@ -2,6 +2,8 @@
 public enum Direction: Sendable, CaseIterable {
     case toServer
     case toClient
+
+    var opposite: Direction { self == .toServer ? .toClient : .toServer }
 }
 
 /// How the bytes of one direction fare.

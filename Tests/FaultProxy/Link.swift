@@ -17,24 +17,30 @@ final class Link {
     private var endedWays = 0
     private let onClose: () -> Void
 
-    init(number: Int, client: any Channel, script: FaultScript, onClose: @escaping () -> Void) {
+    init(
+        number: Int, client: any Channel, script: FaultScript, traffic: [Direction: Traffic], seed: UInt64,
+        onClose: @escaping () -> Void
+    ) {
         self.number = number
         self.client = client
         self.onClose = onClose
         steps = script.steps
+        for (way, direction) in Direction.allCases.enumerated() {
+            pipes[direction] = Pipe(
+                direction, of: self, on: client.eventLoop, traffic: traffic[direction] ?? .pass,
+                seed: seed &+ UInt64(number * 2 + way))
+        }
     }
 
     func pipe(_ direction: Direction) -> Pipe? { pipes[direction] }
 
     /// The server has answered: bytes may go.
-    func open(to server: any Channel, traffic: [Direction: Traffic], seed: UInt64) {
+    func open(to server: any Channel) {
         self.server = server
         if isClosed { return server.close(promise: nil) }
         for (direction, source, sink) in [(Direction.toServer, client, server), (.toClient, server, client)] {
-            let way: UInt64 = direction == .toServer ? 0 : 1
-            pipes[direction] = Pipe(
-                direction, from: source, to: sink, of: self, traffic: traffic[direction] ?? .pass,
-                seed: seed &+ UInt64(number) &* 2 &+ way)
+            pipes[direction]?.source = source
+            pipes[direction]?.sink = sink
         }
         let loop = client.eventLoop.assumeIsolated()
         for step in steps {
@@ -42,7 +48,10 @@ final class Link {
             timers.append(loop.scheduleTask(in: .milliseconds(delayMs)) { [weak self] in self?.apply(step.action) })
         }
         steps.removeAll { if case .afterMs = $0.trigger { true } else { false } }
-        for pipe in pipes.values { pipe.readOn() }
+        for pipe in pipes.values {
+            pipe.readOn()
+            pipe.pump()
+        }
     }
 
     func received(_ bytes: ByteBuffer, _ direction: Direction) {
@@ -85,11 +94,12 @@ final class Link {
 
     // MARK: The end
 
-    /// One of the two connections is gone.
+    /// One of the two connections is gone. After an orderly end the other one still gets what is under way.
     func lost(_ direction: Direction) {
         endedWays += 1
-        // An orderly end of both ways comes here for each connection; anything else ends the other one at once.
-        if endedWays == 2 || (pipes[direction]?.waitingBytes ?? 0) == 0 { close(byReset: false) }
+        // The end of a connection that was ended from here before is not told apart.
+        if pipes[direction.opposite]?.isSinkEnded == true { pipes[direction]?.sourceEnded() }
+        if endedWays == 2 || pipes[direction]?.hasSourceEnded != true { close(byReset: false) }
     }
 
     func close(byReset: Bool) {

@@ -14,8 +14,9 @@ final class Pipe {
 
     let direction: Direction
     private let loop: any EventLoop
-    private let source: any Channel
-    private let sink: any Channel
+    /// Set by the link once there are both; what comes before waits.
+    var source: (any Channel)?
+    var sink: (any Channel)?
     private unowned let link: Link
     private(set) var traffic: Traffic
     private var random: Randomness
@@ -24,22 +25,19 @@ final class Pipe {
     /// When the rate allows the next bytes.
     private var freeAt = NIODeadline.now()
     private var timer: Scheduled<Void>?
-    private var hasSourceEnded = false
-    private var isSinkEnded = false
+    /// In order, that is by FIN.
+    private(set) var hasSourceEnded = false
+    private(set) var isSinkEnded = false
+    private var isPumping = false
     /// Waiting here or on their way into the receiver's socket.
     private(set) var unsentBytes = 0
     private(set) var passedBytes = 0
 
-    init(
-        _ direction: Direction, from source: any Channel, to sink: any Channel, of link: Link, traffic: Traffic,
-        seed: UInt64
-    ) {
+    init(_ direction: Direction, of link: Link, on loop: any EventLoop, traffic: Traffic, seed: UInt64) {
         self.direction = direction
-        self.source = source
-        self.sink = sink
         self.link = link
         self.traffic = traffic
-        loop = source.eventLoop
+        self.loop = loop
         random = Randomness(seed: seed)
     }
 
@@ -68,7 +66,7 @@ final class Pipe {
 
     /// Asks the sender for more, unless enough waits.
     func readOn() {
-        if !hasSourceEnded && unsentBytes < Self.bytesMax { source.read() }
+        if !hasSourceEnded && unsentBytes < Self.bytesMax { source?.read() }
     }
 
     func close() {
@@ -77,13 +75,18 @@ final class Pipe {
     }
 
     /// Sends what is due.
-    private func pump() {
+    func pump() {
+        // A write that is done at once asks for more while its bytes are still being counted.
+        guard let sink, !isPumping else { return }
+        isPumping = true
+        defer { isPumping = false }
         while traffic.mode == .pass, !link.isClosed, let first = chunks.first {
             let at = max(first.due, freeAt)
             if at > .now() { return wake(at) }
-            send(takePart())
+            send(takePart(), to: sink)
         }
-        if hasSourceEnded && chunks.isEmpty && !isSinkEnded && !link.isClosed {
+        // The end follows all that went before it.
+        if hasSourceEnded && unsentBytes == 0 && !isSinkEnded && !link.isClosed {
             isSinkEnded = true
             sink.close(mode: .output, promise: nil)
         }
@@ -107,13 +110,14 @@ final class Pipe {
         return part
     }
 
-    private func send(_ part: ByteBuffer) {
+    private func send(_ part: ByteBuffer, to sink: any Channel) {
         let count = part.readableBytes
         passedBytes += count
         sink.writeAndFlush(part).assumeIsolated().whenComplete { [weak self] _ in
             guard let self else { return }
             unsentBytes -= count
             readOn()
+            pump()
         }
         link.passed(direction)
     }

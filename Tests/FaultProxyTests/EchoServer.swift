@@ -93,15 +93,24 @@ struct Client: ~Copyable {
     }
 
     /// Reads until so many bytes have come, or something else.
-    borrowing func readAll(_ count: Int) -> (bytes: [UInt8], last: Answer) {
+    borrowing func readAll(_ count: Int) -> Reading {
         var bytes: [UInt8] = []
         while bytes.count < count {
             let answer = read()
-            guard case .bytes(let more) = answer else { return (bytes, answer) }
+            guard case .bytes(let more) = answer else { return Reading(bytes: bytes, last: answer) }
             bytes += more
         }
-        return (bytes, .bytes([]))
+        return Reading(bytes: bytes, last: .bytes([]))
     }
+}
+
+/// What came, and what ended it.
+struct Reading {
+    var bytes: [UInt8]
+    var last: Client.Answer
+
+    /// A failed comparison of arrays would be told element by element.
+    func isEqual(to wanted: [UInt8]) -> Bool { bytes == wanted }
 }
 
 /// Bytes that differ from their neighbours.

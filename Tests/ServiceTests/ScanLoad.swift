@@ -90,6 +90,12 @@ final class ScanLoad {
         if !isTaken { failures.append(.unreachable("the producer's queue is full")) }
     }
 
+    /// Adds records that the log holds besides.
+    func append(_ repeats: [ProducedRecord]) {
+        records += repeats
+        for record in repeats { ends[record.partition] = max(ends[record.partition] ?? 0, record.offset + 1) }
+    }
+
     /// Stops producing and waits until everything is acknowledged.
     ///
     /// - Throws: when a record failed, for then nobody knows what was produced.

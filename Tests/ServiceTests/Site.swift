@@ -132,7 +132,10 @@ final class Site {
         let path = "\(stack.folder)/\(name).yaml"
         try settings.yaml.write(toFile: path, atomically: true, encoding: .utf8)
         // Variables of the tests, which cairn would take for settings.
-        let tests = ["CAIRN_BINARY", "CAIRN_TOOLS", "CAIRN_TEST_BROKERS"].flatMap { ["-u", $0] }
+        let variables = [
+            "CAIRN_BINARY", "CAIRN_TOOLS", "CAIRN_TEST_BROKERS", "CAIRN_FAULTS", "CAIRN_FAULTS_REPORT",
+        ]
+        let tests = variables.flatMap { ["-u", $0] }
         let command = [try ServiceStack.binary()] + arguments + ["--config", path]
         guard let terminal else { return try await stack.spawn(name, "env", tests + command) }
         // `script` hands on what the terminal shows, and the command's exit status.

@@ -159,6 +159,7 @@ extension ServiceTests {
             row.broker = broker
             // The mock cluster keeps little.
             row.perSecond = 1_000
+            row.repeatsUnanswered = true
             return row
         }
 

@@ -20,6 +20,8 @@ struct FaultRow {
     var broker: (any SiteBroker)?
     /// From the fault's end until everything acknowledged by then is committed and published.
     var recoveryMsMax: Int64 = 30_000
+    /// Whether the broker takes what a producer repeats for new: then the log tells what was produced.
+    var repeatsUnanswered = false
     var seed: UInt64 = 50
 
     init(_ name: String) { self.name = name }
