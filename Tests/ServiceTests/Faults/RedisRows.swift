@@ -45,6 +45,10 @@ extension ServiceTests {
                     try await scene.site.stack.restart(.redis)
                     scene.faultEnded()
                     try await scene.expectFreshKeys("after the restart")
+                    // A key of the dump may lag until its time is over, and is gone then.
+                    try await scene.await("the dump's keys have lived their time") {
+                        Clock.monotonicMs() - savedAtMs > Int64(scene.row.scoreTTLSeconds) * 1000 + 500
+                    }
                     await watch.end()
                     try FileManager.default.removeItem(atPath: "\(scene.site.stack.folder)/redis/dump.rdb")
                 }
@@ -123,12 +127,12 @@ extension FaultScene {
     /// Expects commits at nearly the rate of the load.
     func expectScoring(forMs durationMs: Int64) async throws {
         let before = try await site.committedCount()
-        let start = Clock.monotonicMs()
+        let producedBefore = load.records.count
         await Reactor.pause(ms: durationMs)
         let committed = try await site.committedCount() - before
-        let due = Int64(row.perSecond) * (Clock.monotonicMs() - start) / 1000
-        note("\(committed) of \(due) scans committed meanwhile")
-        #expect(committed >= due * 7 / 10, "\(committed) of \(due) scans were committed")
+        let due = Int64(load.records.count - producedBefore)
+        note("\(committed) scans committed, \(due) produced meanwhile")
+        #expect(committed >= due * 8 / 10, "only \(committed) of \(due) scans were committed")
     }
 
     func redisCounter(_ name: String) async throws -> Int64 {
@@ -138,7 +142,7 @@ extension FaultScene {
     }
 }
 
-/// Looks twice a second for keys that lag Postgres by more than their time to live.
+/// Looks five times a second for keys that lag Postgres by more than their time to live.
 ///
 /// A key lags since the commit that superseded it. Of those Postgres shows the newest, so what is found is a lower
 /// bound of the lag.
@@ -156,7 +160,7 @@ final class KeyLagWatch {
         Reactor.task { [self] in
             while !isOver {
                 try? await look()
-                await Reactor.pause(ms: 500)
+                await Reactor.pause(ms: 200)
             }
             hasEnded = true
         }
@@ -184,7 +188,7 @@ final class KeyLagWatch {
         isOver = true
         _ = await eventually(within: 10) { self.hasEnded }
         scene.note("greatest lag of a key \(seconds(greatestMs)) s in \(looks) looks")
-        #expect(looks > 3)
+        #expect(looks > 2)
         #expect(violations.isEmpty, "\(violations.prefix(5))")
     }
 }
