@@ -22,8 +22,8 @@ struct FaultRow {
     var recoveryMsMax: Int64 = 30_000
     /// Whether the broker takes what a producer repeats for new: then the log tells what was produced.
     var repeatsUnanswered = false
-    /// From a worker's end until the others own its partitions, the group's meeting aside where it can be seen; nil:
-    /// the session timeout and 2 s.
+    /// From a worker's end until the others own its partitions, the group's meeting included; nil: the session timeout
+    /// and 2 s, and the meeting aside.
     var ownedMsMax: Int64?
     var seed: UInt64 = 50
 
