@@ -9,7 +9,7 @@ TESTS := $(RELEASE) -Xswiftc -enable-testing --scratch-path .build-tests
 
 PREFIX ?= /usr/local
 
-.PHONY: help setup build install uninstall test demo docs bench bench-micro soak fuzz sanitize format proto lint
+.PHONY: help setup build install uninstall test faults demo docs bench bench-micro soak fuzz sanitize format proto lint
 
 help: ## This list.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,9 @@ demo: build ## A simulated hunt on a private Postgres, Redis and broker; verifie
 
 test: setup ## Unit, property and service tests on real services. FILTER=regex runs a part.
 	bash tools/test.sh $(if $(FILTER),--filter '$(FILTER)')
+
+faults: setup ## Every fault on real servers and workers, and a table of what each did: docs/reliability.md. ROW=regex
+	ROW='$(ROW)' bash tools/faults.sh
 
 docs: build ## Writes docs/configuration.md and docs/man/cairn.1 anew.
 	mkdir -p docs/man

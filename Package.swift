@@ -97,6 +97,19 @@ let package = Package(
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ], swiftSettings: strict),
 
+        // A TCP proxy that fails on demand, for tests alone.
+        .target(
+            name: "FaultProxy",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ], path: "Tests/FaultProxy", swiftSettings: strict),
+        tests(
+            "FaultProxyTests",
+            [
+                "FaultProxy", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+
         .target(name: "Randomness", dependencies: ["FlowCore"], path: "Tests/Randomness", swiftSettings: strict),
         .target(
             name: "FuzzChecks", dependencies: ["FlowCore", "HuntCore", "HuntFile", "ScanWire"],
@@ -136,7 +149,7 @@ let package = Package(
             "ServiceTests",
             [
                 "DevStack", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "RedisClient", "Reactor",
-                "ScanWire", "FlowCore", "Randomness", "CRdkafka", "cairn",
+                "ScanWire", "FlowCore", "Randomness", "CRdkafka", "FaultProxy", "cairn",
             ]),
     ]
 )

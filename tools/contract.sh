@@ -6,7 +6,7 @@ table=Tests/CONTRACT.md
 failed=0
 
 # `TARGET<tab>NAME` of every test; a name may stand on the line after `@Test(`.
-known=$(for file in Tests/*/*.swift; do
+known=$(find Tests -name "*.swift" | sort | while read -r file; do
   target=${file#Tests/}
   grep -vE '^ *//' "$file" | tr '\n' ' ' | grep -oE '@Test\( *"([^"\\]|\\.)*"' \
     | sed -E 's/^@Test\( *"(.*)"$/\1/; s/\\"/"/g' | sed "s|^|${target%%/*}\t|" || true

@@ -33,7 +33,10 @@ public final class DevStack: Sendable {
                         folder: folder, programs: programs.postgresFolder, user: programs.postgresUser,
                         durable: options.durable, extraSettings: options.postgresSettings)
                 case .redis: RedisServer(folder: folder, program: programs.redis, maxMemory: options.redisMaxMemory)
-                case .kafka: BrokerServer(folder: folder, program: programs.tansu, topics: options.topics)
+                case .kafka:
+                    BrokerServer(
+                        folder: folder, program: programs.tansu, topics: options.topics,
+                        advertisedPort: options.kafkaAdvertisedPort)
                 }
         }
         self.servers = servers

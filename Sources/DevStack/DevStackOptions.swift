@@ -20,6 +20,8 @@ public struct DevStackOptions: Sendable {
     public var services: Set<DevService> = [.postgres, .redis, .kafka]
     /// Topics created at start and again after every restart of the broker: name to partitions.
     public var topics: [String: Int] = ["scans": 8]
+    /// The port of 127.0.0.1 that the broker tells its clients to connect to, of a proxy for example; nil: its own.
+    public var kafkaAdvertisedPort: Int?
     /// Redis' `maxmemory`, in Redis' notation.
     public var redisMaxMemory = "256mb"
     /// Further settings of Postgres, name to value. They win over those made here.

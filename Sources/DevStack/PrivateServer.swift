@@ -69,15 +69,16 @@ struct BrokerServer: PrivateServer {
     let folder: String
     let program: String
     let topics: [String: Int]
+    /// Nil: its own.
+    var advertisedPort: Int?
 
     func prepare(in stack: DevStack) async throws(DevStackError) { try makeFolder() }
 
     func child(port: Int) -> ChildCommand {
-        let address = "tcp://127.0.0.1:\(port)"
-        return serverCommand(
+        serverCommand(
             [
-                program, "broker", "--listener-url", address, "--advertised-listener-url", address,
-                "--storage-engine", "memory://tansu/",
+                program, "broker", "--listener-url", "tcp://127.0.0.1:\(port)", "--advertised-listener-url",
+                "tcp://127.0.0.1:\(advertisedPort ?? port)", "--storage-engine", "memory://tansu/",
             ], environment: ["RUST_LOG": "error", "NO_COLOR": "1"])
     }
 

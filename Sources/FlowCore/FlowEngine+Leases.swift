@@ -145,7 +145,10 @@ extension FlowEngine {
                 are gone from Kafka; accept the loss with `cairn lease skip TOPIC \(log.partition)`
                 """
         }
-        if let refused, refused == max(lease.publishedOffset, log.start) { return aboveEnd(lease, log.end) }
+        // Word of a position that was refused earlier may come late: one within the log is no trouble.
+        if let refused, refused == max(lease.publishedOffset, log.start), lease.nextOffset > log.end {
+            return aboveEnd(lease, log.end)
+        }
         return nil
     }
 

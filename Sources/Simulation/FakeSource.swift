@@ -23,6 +23,8 @@ public final class FakeSource: ScanSource {
     public private(set) var starts: [String] = []
     public private(set) var restarts: [String] = []
     public private(set) var stops: [Int32] = []
+    /// Partitions whose next poll tells once more of a position that was refused before.
+    public var lateRefusals: Set<Int32> = []
     public private(set) var hints: [(partition: Int32, offset: Int64)] = []
 
     public init(log: FakeLog, time: VirtualTime, faults: Faults) {
@@ -101,6 +103,7 @@ public final class FakeSource: ScanSource {
 
     public func poll(_ partition: Int32, limit: Int, _ body: (RawRecord) -> Void) -> PollOutcome {
         guard let position = positions[partition] else { return .records(0) }
+        if lateRefusals.remove(partition) != nil { return .offsetOutOfRange }
         if position < log.start(of: partition) || position > log.end(of: partition) { return .offsetOutOfRange }
         let records = log.everything(in: partition)[Int(position)...].prefix(limit)
         for record in records { Self.hand(record, to: body) }

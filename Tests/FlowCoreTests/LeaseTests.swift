@@ -132,6 +132,21 @@ struct LeaseTests {
         #expect(stage.world.violations == [])
     }
 
+    /// The consumer tells twice that the old position was refused; the second word comes after the reset, when the
+    /// lease stands at the log's start again.
+    @Test("late word of a refused position does not stop a partition whose lease is within its log")
+    func lateRefusal() {
+        let stage = Stage(partitions: 1)
+        stage.scan("ann", [1, 2])
+        _ = stage.world.settle()
+        stage.worker.source.lateRefusals = [0]
+        stage.scan("ann", [3])
+        stage.run(20_000)
+        #expect(stage.worker.errors == [])
+        #expect(stage.score("ann")?.tally.unlocks == 3)
+        #expect(stage.end() == [])
+    }
+
     @Test("an owner that goes on while the heir looks at the log does not make the topic look new")
     func ownerGoesOnMeanwhile() {
         let stage = Stage(partitions: 1)

@@ -68,6 +68,12 @@ struct Expectation {
         }
     }
 
+    /// Adds what other players did in another log.
+    mutating func add(_ other: Expectation) {
+        scores.merge(other.scores) { $1 }
+        facts.merge(other.facts) { $1 }
+    }
+
     var recordCount: Int { counts.values.reduce(0, +) }
     var refusalCount: Int { refusals.values.reduce(0, +) }
 

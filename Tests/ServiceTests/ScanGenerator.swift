@@ -10,6 +10,10 @@ struct ScanGenerator {
     var players: Int
     /// How many of the scans go as Protobuf.
     var protobufPercent = 0
+    /// How many of the valid scans are the first player's.
+    var hotPlayerPercent = 0
+    /// How many of the valid scans are of the first hunt's first checkpoint.
+    var hotTagPercent = 0
     private var random: SplitMix64
     private var scansMade = 0
 
@@ -57,13 +61,16 @@ struct ScanGenerator {
     /// Times are whole seconds of the last two hours, so that two scans of one checkpoint often have the same.
     private mutating func validScan(_ now: Int64) -> SentScan {
         let hunt = random.chance(85) ? hunts[0] : random.pick(hunts)
-        let checkpoint = random.pick(hunt.checkpoints)
+        let isHotTag = hotTagPercent > 0 && random.chance(hotTagPercent)
+        let checkpoint = isHotTag ? hunt.checkpoints[0] : random.pick(hunt.checkpoints)
+        let isHotPlayer = hotPlayerPercent > 0 && random.chance(hotPlayerPercent)
+        let player = isHotPlayer ? 0 : Int.random(in: 0..<players, using: &random)
         scansMade += 1
         let latest = min(now, hunt.closesAt - 1)
         let scannedAt = latest - latest % 1000 - Int64.random(in: 0..<7200, using: &random) * 1000
         return SentScan(
             eventID: "\(playerPrefix)e.\(scansMade)", hunt: hunt.slug,
-            player: "\(playerPrefix)\(Int.random(in: 0..<players, using: &random))",
+            player: "\(playerPrefix)\(player)",
             tag: random.chance(50) ? checkpoint.tag : checkpoint.tag.lowercased(), scannedAt: scannedAt,
             reader: random.chance(30) ? nil : "gate:\(scansMade % 9)", writesText: random.chance(10))
     }

@@ -6,6 +6,10 @@ import Reactor
 @Reactor
 final class ScanLoad {
     private(set) var records: [ProducedRecord] = []
+    /// By partition: the offset after the last record that was acknowledged.
+    private(set) var ends: [Int32: Int64] = [:]
+    /// Where records of a key go; nil leaves that to the partitioner.
+    var placement: ((_ key: String) -> Int32)?
     var generator: ScanGenerator
     private let producers: [KafkaProducer]
     /// Which producer is at work. The test broker (tansu 0.6) shows a reader the records of one producer before earlier
@@ -32,6 +36,7 @@ final class ScanLoad {
                 if let error { return failures.append(error) }
                 records[Int(tag)].partition = partition
                 records[Int(tag)].offset = offset
+                ends[partition] = max(ends[partition] ?? 0, offset + 1)
             }
         }
     }
@@ -73,14 +78,22 @@ final class ScanLoad {
         records.append(record)
         let producer = producers[turn]
         let topic = topics[turn]
+        let partition = placement?(record.key ?? "")
         let isTaken = withBytes(record.key.map { Array($0.utf8) }) { key in
             withBytes(record.value) { value in
                 producer.produce(
-                    topic, key: key, value: value, headers: record.headers, timestampMs: record.receivedAt,
+                    topic, partition: partition, key: key, value: value, headers: record.headers,
+                    timestampMs: record.receivedAt,
                     tag: UInt64(number))
             }
         }
         if !isTaken { failures.append(.unreachable("the producer's queue is full")) }
+    }
+
+    /// Adds records that the log holds besides.
+    func append(_ repeats: [ProducedRecord]) {
+        records += repeats
+        for record in repeats { ends[record.partition] = max(ends[record.partition] ?? 0, record.offset + 1) }
     }
 
     /// Stops producing and waits until everything is acknowledged.

@@ -12,22 +12,28 @@ struct SettingsFile {
     var logLevel = "info"
     /// How long the group waits for a member that is silent.
     var sessionTimeoutMs = 6_000
+    /// librdkafka's settings besides.
+    var kafkaProperties: [String: String] = [:]
+    var scoreTTLSeconds = 30
     /// Lines to append, at the outermost level.
     var extra = ""
 
     var yaml: String {
-        """
-        kafka:
-          brokers: "\(brokers)"
-          group: \(group)
-          topic: \(topic)
-          scores_topic: \(scoresTopic)
-          properties: {session.timeout.ms: "\(sessionTimeoutMs)", heartbeat.interval.ms: "\(sessionTimeoutMs / 6)"}
-        postgres: {url: "\(postgresURL)"}
-        redis: {url: "\(redisURL)"}
-        metrics: {listen: "\(metricsListen)"}
-        log: {level: \(logLevel)}
-        \(extra)
-        """
+        let timing = ["session.timeout.ms": sessionTimeoutMs, "heartbeat.interval.ms": sessionTimeoutMs / 6]
+        let properties = timing.mapValues { "\($0)" }.merging(kafkaProperties) { $1 }.sorted { $0.key < $1.key }
+            .map { "\($0.key): \"\($0.value)\"" }.joined(separator: ", ")
+        return """
+            kafka:
+              brokers: "\(brokers)"
+              group: \(group)
+              topic: \(topic)
+              scores_topic: \(scoresTopic)
+              properties: {\(properties)}
+            postgres: {url: "\(postgresURL)"}
+            redis: {url: "\(redisURL)", score_ttl: \(scoreTTLSeconds)s}
+            metrics: {listen: "\(metricsListen)"}
+            log: {level: \(logLevel)}
+            \(extra)
+            """
     }
 }

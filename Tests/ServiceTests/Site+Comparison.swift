@@ -3,6 +3,21 @@ import PostgresClient
 import Reactor
 import RedisClient
 
+/// Something that is not as it must be.
+struct Difference {
+    enum Kind {
+        /// An accepted scan that has no effect.
+        case lost
+        /// A scan that was counted more than once.
+        case doubled
+        case wrong
+    }
+
+    var kind: Kind
+    var count: Int64 = 1
+    var text: String
+}
+
 /// A row of `cairn.score`.
 struct ScoreRow: Equatable {
     var tally: Expectation.Score
@@ -32,17 +47,22 @@ extension Site {
         let sizes = "\(expected.facts.count) facts, \(expected.scores.count) scores"
         phase("comparing \(expected.recordCount) records, \(sizes)")
         guard expected.sharedPlaces == 0 else { throw ServiceFailure("the broker gave one offset to two records") }
-        var differences = try await compareLeases(expected)
-        differences += try await compareFacts(expected)
+        let found = try await differences(expected, hunts: hunts)
+        report(found.map(\.text))
+        phase("compared: \(found.count) differences")
+    }
+
+    /// Compares Postgres, Redis and feed with what must have come of the produced records.
+    func differences(_ expected: Expectation, hunts: [HuntDefinition]) async throws -> [Difference] {
         let rows = try await scoreRows()
-        differences += try await compareScores(expected, rows)
-        differences += try await compareRefusals(expected)
-        differences += try await compareStandings(rows, hunts)
-        differences += try await compareRedis(rows)
-        differences += try await compareFeed(rows)
-        report(differences)
-        try await verifyByCommand()
-        phase("compared: \(differences.count) differences")
+        var wrong = try await compareScores(expected, rows)
+        wrong += try await compareRefusals(expected)
+        wrong += try await compareStandings(rows, hunts)
+        wrong += try await compareRedis(rows)
+        wrong += try await compareFeed(rows)
+        wrong += try await verifyByCommand(hunts)
+        return try await compareLeases(expected) + compareFacts(expected)
+            + wrong.map { Difference(kind: .wrong, text: $0) }
     }
 
     /// Whether every lease stands at its log's end, committed and published.
@@ -70,11 +90,21 @@ extension Site {
             .int64(0, 0)
     }
 
-    private func compareLeases(_ expected: Expectation) async throws -> [String] {
+    /// The number of committed records, as soon as Postgres tells it.
+    func countWhenUp() async -> Int64 {
+        var count: Int64 = -1
+        _ = await eventually(within: 20) {
+            count = try await self.committedCount()
+            return true
+        }
+        return count
+    }
+
+    func compareLeases(_ expected: Expectation) async throws -> [Difference] {
         let rows = try await query(
             "select partition, next_offset - start_offset, first_scans + earlier_scans + repeats + refusals, "
                 + "first_scans, refusals from cairn.partition_lease order by partition")
-        var differences: [String] = []
+        var differences: [Difference] = []
         var firsts: Int64 = 0
         var refused: Int64 = 0
         for row in 0..<rows.count {
@@ -82,26 +112,35 @@ extension Site {
             let produced = Int64(expected.counts[partition] ?? 0)
             let (passed, counted) = (rows.int64(row, 1), rows.int64(row, 2))
             if passed != produced || counted != produced {
-                differences.append("partition \(partition): \(produced) produced, \(passed) passed, \(counted) counted")
+                let most = max(passed, counted)
+                differences.append(
+                    Difference(
+                        kind: most > produced ? .doubled : .lost, count: abs(produced - min(most, counted)),
+                        text: "partition \(partition): \(produced) produced, \(passed) passed, \(counted) counted"))
             }
             firsts += rows.int64(row, 3)
             refused += rows.int64(row, 4)
         }
         let isFirstsRight = expected.undecided > 0 || firsts == Int64(expected.facts.count)
-        if !isFirstsRight { differences.append("first scans: \(firsts) counted, \(expected.facts.count) expected") }
+        if !isFirstsRight {
+            differences.append(
+                Difference(
+                    kind: .wrong, text: "first scans: \(firsts) counted, \(expected.facts.count) expected"))
+        }
         let refusedRange = expected.refusalCount...(expected.refusalCount + expected.undecided)
         if !refusedRange.contains(Int(refused)) {
-            differences.append("refusals: \(refused) counted, \(refusedRange) expected")
+            differences.append(
+                Difference(kind: .wrong, text: "refusals: \(refused) counted, \(refusedRange) expected"))
         }
         return differences
     }
 
-    private func compareFacts(_ expected: Expectation) async throws -> [String] {
+    func compareFacts(_ expected: Expectation) async throws -> [Difference] {
         let rows = try await query(
             "select h.slug, f.player, c.slug, f.scanned_at, f.event_id, f.reader, f.source_partition, f.source_offset "
                 + "from cairn.first_scan f join cairn.hunt h using (hunt_id) "
                 + "join cairn.checkpoint c using (hunt_id, checkpoint_id)")
-        var differences: [String] = []
+        var differences: [Difference] = []
         var missing = expected.facts
         for row in 0..<rows.count where !expected.isUndecided(player: rows.text(row, 1)) {
             let key = "\(rows.text(row, 0)) \(rows.text(row, 1)) \(rows.text(row, 2))"
@@ -109,9 +148,13 @@ extension Site {
             let found =
                 "\(rows.timestampMs(row, 3)) \(rows.text(row, 4)) \(reader) \(rows.int32(row, 6)) \(rows.int64(row, 7))"
             let wanted = missing.removeValue(forKey: key)
-            if wanted != found { differences.append("fact \(key): \(found), expected \(wanted ?? "none")") }
+            if wanted != found {
+                let text = "fact \(key): \(found), expected \(wanted ?? "none")"
+                differences.append(Difference(kind: .wrong, text: text))
+            }
         }
-        return differences + missing.map { "fact \($0.key): missing, expected \($0.value)" }
+        return differences
+            + missing.map { Difference(kind: .lost, text: "fact \($0.key): missing, expected \($0.value)") }
     }
 
     /// All score rows by "hunt player".
@@ -130,7 +173,7 @@ extension Site {
         return found
     }
 
-    private func compareScores(_ expected: Expectation, _ rows: [String: ScoreRow]) async throws -> [String] {
+    func compareScores(_ expected: Expectation, _ rows: [String: ScoreRow]) async throws -> [String] {
         var differences: [String] = []
         for (key, row) in rows {
             if expected.isUndecided(player: key.drop { $0 != " " }.dropFirst()) { continue }
@@ -205,13 +248,14 @@ extension Site {
         }
     }
 
-    /// Runs `cairn verify` where this build has it; one that has not shows the help of `cairn` itself.
-    private func verifyByCommand() async throws {
-        guard try await cairn(["verify", "--help"]).output.contains("cairn verify") else { return }
+    /// Runs `cairn verify`.
+    private func verifyByCommand(_ hunts: [HuntDefinition]) async throws -> [String] {
+        var differences: [String] = []
         for hunt in hunts {
             let (status, output) = try await cairn(["verify", hunt.slug])
-            if status != 0 { report(["cairn verify \(hunt.slug) ended with \(status): \(output)"]) }
+            if status != 0 { differences.append("cairn verify \(hunt.slug) ended with \(status): \(output)") }
         }
+        return differences
     }
 }
 

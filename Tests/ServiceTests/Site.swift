@@ -7,6 +7,19 @@ import Reactor
 import RedisClient
 import Testing
 
+/// A broker, or something that passes for one.
+protocol SiteBroker: Sendable {
+    /// For `bootstrap.servers`.
+    var brokers: String { get }
+    func makeTopic(_ name: String, partitions: Int) async throws
+}
+
+extension DevStack: SiteBroker {
+    func makeTopic(_ name: String, partitions: Int) async throws {
+        try await createTopic(name, partitions: partitions)
+    }
+}
+
 /// One test's own database, topics and consumer group on the shared stack, and the workers that it started.
 @Reactor
 final class Site {
@@ -15,27 +28,37 @@ final class Site {
     let hunts: [HuntDefinition]
     let partitions: Int
     let redis: RedisClient
+    /// Where its topics lie.
+    let broker: any SiteBroker
+    /// What commands and workers of this site are given; the test itself goes by the same addresses.
     var settings: SettingsFile
     private(set) var workers: [WorkerProcess] = []
     private var database: PostgresConnection?
     private var processesMade = 0
 
-    private init(_ stack: DevStack, _ name: String, _ hunts: [HuntDefinition], partitions: Int) throws {
+    private init(
+        _ stack: DevStack, _ broker: any SiteBroker, _ name: String, _ hunts: [HuntDefinition], partitions: Int
+    ) throws {
         self.stack = stack
+        self.broker = broker
         self.name = name
         self.hunts = hunts
         self.partitions = partitions
         settings = SettingsFile(
-            brokers: stack.brokers, group: name, topic: "\(name)-scans", scoresTopic: "\(name)-scores", postgresURL: "",
+            brokers: broker.brokers, group: name, topic: "\(name)-scans", scoresTopic: "\(name)-scores",
+            postgresURL: "",
             redisURL: stack.redisURL)
         redis = try RedisClient(RedisSettings(url: stack.redisURL))
     }
 
     /// Makes the database and the topic, migrates, imports the hunts.
-    static func open(partitions: Int, hunts: [HuntDefinition]) async throws -> Site {
+    ///
+    /// - Parameter broker: nil: the shared stack's.
+    static func open(partitions: Int, hunts: [HuntDefinition], broker: (any SiteBroker)? = nil) async throws -> Site {
         let stack = try await ServiceStack.shared.stack()
-        let site = try Site(stack, "site\(await ServiceStack.shared.nextSite())", hunts, partitions: partitions)
-        try await stack.createTopic(site.settings.topic, partitions: partitions)
+        let name = "site\(await ServiceStack.shared.nextSite())"
+        let site = try Site(stack, broker ?? stack, name, hunts, partitions: partitions)
+        try await site.broker.makeTopic(site.settings.topic, partitions: partitions)
         try await site.redis.connect()
         // Players are called alike in every test.
         _ = try await site.redis.call(RedisArguments("FLUSHALL"))
@@ -61,8 +84,10 @@ final class Site {
     // MARK: Processes
 
     /// Starts a worker without waiting for it.
-    func launchWorker() async throws -> WorkerProcess {
-        let worker = WorkerProcess(process: try await start(["worker"], settings))
+    ///
+    /// - Parameter settings: of this worker alone; nil: the site's.
+    func launchWorker(_ settings: SettingsFile? = nil) async throws -> WorkerProcess {
+        let worker = WorkerProcess(process: try await start(["worker"], settings ?? self.settings))
         workers.append(worker)
         return worker
     }
@@ -107,7 +132,10 @@ final class Site {
         let path = "\(stack.folder)/\(name).yaml"
         try settings.yaml.write(toFile: path, atomically: true, encoding: .utf8)
         // Variables of the tests, which cairn would take for settings.
-        let tests = ["CAIRN_BINARY", "CAIRN_TOOLS", "CAIRN_TEST_BROKERS"].flatMap { ["-u", $0] }
+        let variables = [
+            "CAIRN_BINARY", "CAIRN_TOOLS", "CAIRN_TEST_BROKERS", "CAIRN_FAULTS", "CAIRN_FAULTS_REPORT",
+        ]
+        let tests = variables.flatMap { ["-u", $0] }
         let command = [try ServiceStack.binary()] + arguments + ["--config", path]
         guard let terminal else { return try await stack.spawn(name, "env", tests + command) }
         // `script` hands on what the terminal shows, and the command's exit status.
@@ -134,7 +162,7 @@ final class Site {
 
     /// What a producer or reader of this test uses.
     func kafka(_ properties: [String: String] = [:]) -> KafkaSettings {
-        var kafka = KafkaSettings(brokers: stack.brokers, properties: properties, clientID: name)
+        var kafka = KafkaSettings(brokers: broker.brokers, properties: properties, clientID: name)
         kafka.partitionsExpected = partitions
         return kafka
     }
@@ -166,9 +194,10 @@ final class Site {
 /// Runs `body` with a site; its workers are gone afterwards, and their logs shown if it throws.
 @Reactor
 func withSite(
-    partitions: Int = 6, hunts: [HuntDefinition] = SampleHunts().all, _ body: @Reactor (Site) async throws -> Void
+    partitions: Int = 6, hunts: [HuntDefinition] = SampleHunts().all, broker: (any SiteBroker)? = nil,
+    _ body: @Reactor (Site) async throws -> Void
 ) async throws {
-    let site = try await Site.open(partitions: partitions, hunts: hunts)
+    let site = try await Site.open(partitions: partitions, hunts: hunts, broker: broker)
     do {
         try await body(site)
     } catch {

@@ -44,6 +44,20 @@ struct WorkerProcess: Sendable {
             .flatMap { Double($0.dropFirst(name.utf8.count + 1)) }
     }
 
+    /// The values of all samples of a name, by their labels; nil while the page cannot be had.
+    func samples(_ name: String) async -> [String: Double]? {
+        guard let page = await metrics() else { return nil }
+        return PrometheusText(page).samples.filter { $0.key.hasPrefix(name + "{") }
+    }
+
+    /// Bytes of memory that it occupies (VmRSS of proc(5)); 0 when it has ended.
+    var residentBytes: Int {
+        guard let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") })
+        else { return 0 }
+        return (line.split(separator: " ").dropLast().last.flatMap { Int($0) } ?? 0) << 10
+    }
+
     /// The port that it logged, for it was told to take any.
     var metricsPort: UInt16? {
         for line in log.split(separator: "\n") where line.contains("\"metrics\"") {

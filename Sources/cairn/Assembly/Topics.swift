@@ -13,11 +13,22 @@ struct Topics {
         let kafka = settings.kafkaSettings
         do throws(KafkaError) {
             let partitions = try await KafkaAdmin.partitionCount(kafka, settings.kafka.topic)
-            try await KafkaAdmin.createTopic(
-                kafka, settings.kafka.scoresTopic, partitions: partitions, config: ["cleanup.policy": "compact"])
+            try await makeScoresTopic(partitions: partitions)
             return partitions
         } catch {
             throw CommandFailure.failed("\(error.description); \(remedy(error))")
+        }
+    }
+
+    /// Asks first: where the topic exists, cairn needs no right to create one.
+    private func makeScoresTopic(partitions: Int) async throws(KafkaError) {
+        let kafka = settings.kafkaSettings
+        do throws(KafkaError) {
+            _ = try await KafkaAdmin.partitionCount(kafka, settings.kafka.scoresTopic)
+        } catch {
+            guard case .topicMissing = error else { throw error }
+            try await KafkaAdmin.createTopic(
+                kafka, settings.kafka.scoresTopic, partitions: partitions, config: ["cleanup.policy": "compact"])
         }
     }
 
