@@ -18,7 +18,7 @@ for target in "${@:-json protobuf record hunt}"; do for FUZZ_TARGET in $target; 
   mkdir -p "$found"
   options=(-timeout=10 -rss_limit_mb=2048 -artifact_prefix=".fuzz/$FUZZ_TARGET-")
   if [ -n "${MERGE:-}" ]; then
-    .build-fuzz/release/cairn-fuzz -merge=1 "${options[@]}" "$corpus" "$found"
+    .build-fuzz/release/cairn-fuzz -set_cover_merge=1 -use_counters=0 "${options[@]}" "$corpus" "$found"
     continue
   fi
   dictionary=Tests/Fuzz/Dictionaries/$FUZZ_TARGET.dict
