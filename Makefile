@@ -9,7 +9,7 @@ TESTS := $(RELEASE) -Xswiftc -enable-testing --scratch-path .build-tests
 
 PREFIX ?= /usr/local
 
-.PHONY: help setup build install uninstall test demo docs bench bench-micro format proto lint
+.PHONY: help setup build install uninstall test demo docs bench bench-micro format proto lint mutants
 
 help: ## This list.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' Makefile
@@ -57,6 +57,9 @@ proto: ## Writes the tests' Swift code for proto/cairn/v1/scan.proto anew.
 	$(SWIFT) build $(TESTS) --product protoc-gen-swift
 	protoc --plugin=.build-tests/release/protoc-gen-swift --proto_path=proto --swift_opt=FileNaming=DropPath \
 		--swift_out=Tests/ScanWireTests/Generated proto/cairn/v1/scan.proto
+
+mutants: setup ## Plants known defects and shows that the simulation finds each. FILTER=name runs some, SERVERS=1 those in SQL and Lua.
+	bash tools/mutants.sh $(if $(SERVERS),--servers) $(FILTER)
 
 lint: ## Checks format, file lengths and imports.
 	bash tools/lint.sh
