@@ -67,7 +67,7 @@ public final class FlowEngine {
         let hot = HotTierWriter(limits: limits, cache: cache, seed: random.next())
         publisher = Publisher(hot: hot, feed: feed)
         hot.onWork = { [unowned self] in onWork() }
-        hot.onResolved = { [unowned self, publisher] item, isWritten in
+        hot.onResolved = { [unowned self] item, isWritten in
             if isWritten { onHot(item) }
             publisher.hotResolved(item)
         }
