@@ -17,14 +17,18 @@ extension Auditor {
     ]
 
     func flushed(_ call: FlushImage) {
-        var changed: [(player: PlayerID, place: RecordPlace)] = []
+        var outcomes: [Outcome] = []
         for share in call.shares {
             guard let outcome = read(share) else { return }
-            changed += outcome.changed
             checkRefusals(outcome, share.partition)
-            checkCounts(outcome, share)
+            outcomes.append(outcome)
+        }
+        let isExact = outcomes.allSatisfy(\.poisonous.isEmpty)
+        for (share, outcome) in zip(call.shares, outcomes) {
+            checkCounts(outcome, share, isExact: isExact)
             leases[share.partition]?.next = share.next
         }
+        let changed = outcomes.flatMap(\.changed)
         let touched = Set(changed.map(\.player))
         if touched != Set(call.scores.map(\.player)) {
             find("rows of \(call.scores.map(\.player)) were written, facts changed of \(touched.sorted())")
@@ -73,7 +77,7 @@ extension Auditor {
                 outcome.poisonous.insert(place)
                 return
             }
-            let (isNew, isFirst) = apply(fact, of: player, checkpoint: checkpoint)
+            let (isNew, isFirst) = apply(fact, of: player, checkpoint: checkpoint, isLate: false)
             if isFirst {
                 outcome.counts.first += 1
             } else if isNew {
@@ -97,15 +101,18 @@ extension Auditor {
         }
     }
 
-    /// Invariant 1. A scan that cannot be stored may be a repeat or a refusal; which, only the sums tell.
-    private func checkCounts(_ outcome: Outcome, _ share: FlushImage.Share) {
+    /// Invariant 1.
+    ///
+    /// - Parameter isExact: false: some scan of the call cannot be stored. It may be a repeat or a refusal, or pass for
+    ///   the first of a checkpoint where a better one is in the same call; only the sums tell.
+    private func checkCounts(_ outcome: Outcome, _ share: FlushImage.Share, isExact: Bool) {
         guard var lease = leases[share.partition], let row = ledger.leases[share.partition] else { return }
         lease.counts.first += outcome.counts.first
         lease.counts.earlier += outcome.counts.earlier
         lease.counts.repeats += outcome.counts.repeats
         lease.counts.refusals += outcome.counts.refusals
         let name = "partition \(share.partition)"
-        if outcome.poisonous.isEmpty {
+        if isExact {
             if row.counts != lease.counts { find("\(name): counted \(row.counts), should be \(lease.counts)") }
         } else {
             let refusals = lease.counts.refusals...lease.counts.refusals + Int64(outcome.poisonous.count)
@@ -126,6 +133,8 @@ extension Auditor {
         if row.published < lease.published { find("\(name): published_offset goes back to \(row.published)") }
         if row.published > lease.published {
             for debt in debts[share.partition] ?? [] where debt.offset < row.published {
+                // Nobody follows a hunt that is gone.
+                if ledger.hunts[debt.player.hunt] == nil { continue }
                 if players[debt.player]?.told ?? .max >= debt.version { continue }
                 find(
                     "\(name): published \(row.published), and the feed has no version \(debt.version) of \(debt.player)"

@@ -16,7 +16,6 @@ extension Auditor {
     func recordCame(of player: PlayerID, _ record: FakeFeed.Record?) {
         guard let record else {
             haunted.remove(player)
-            players[player]?.told = 0
             return
         }
         if ledger.hunts[player.hunt] == nil { return }
@@ -46,6 +45,8 @@ extension Auditor {
             let past = find(entry.version, entry.tally, entry.committedAt, of: player),
             let endedAtMs = past.endedAtMs
         else { return }
+        // An erased player who has come to the same version again refreshes the key of before.
+        if players[player]?.versions.contains(past) == false && past.version <= players[player]?.version ?? 0 { return }
         if entry.expiresAtMs > endedAtMs + scoreTTLMs + faults.latencyMostMs {
             find(
                 "\(player): the key of version \(entry.version), superseded at \(endedAtMs), lives until "

@@ -23,7 +23,7 @@ extension Auditor {
                 refusals[place]?.reason = reason
                 if ledger.refused[place]?.reason != reason.name { find("\(place): should be \(reason.name) now") }
             case .accepted(let player, let checkpoint, let fact):
-                let (isNew, isFirst) = apply(fact, of: player, checkpoint: checkpoint)
+                let (isNew, isFirst) = apply(fact, of: player, checkpoint: checkpoint, isLate: true)
                 recount(place, isNew: isNew, isFirst: isFirst)
                 refusals[place] = nil
                 if ledger.refused[place] != nil { find("\(place): accepted now and still refused") }
@@ -51,10 +51,17 @@ extension Auditor {
     }
 
     func erased(_ player: PlayerID) {
-        for var past in players.removeValue(forKey: player)?.versions ?? [] {
-            past.endedAtMs = past.endedAtMs ?? time.nowMs
-            former[player, default: []].append(past)
+        let erased = players.removeValue(forKey: player)
+        var older = former[player] ?? []
+        // Versions that the player has come to again have refreshed the keys of before.
+        for position in older.indices where older[position].version <= erased?.version ?? 0 {
+            older[position].endedAtMs = time.nowMs
         }
+        for var past in erased?.versions ?? [] {
+            past.endedAtMs = past.endedAtMs ?? time.nowMs
+            older.append(past)
+        }
+        former[player] = older
         forgive(player)
         compare(player)
         checkKey(of: player)

@@ -106,10 +106,17 @@ public final class Auditor {
 
     // MARK: Players
 
+    /// - Parameter isLate: a scan that was refused when its turn came. The others of a partition come in their order,
+    ///   so that of two with one time the first stays, also where a topic made anew has other offsets.
     /// - Returns: whether the fact changed something.
-    func apply(_ fact: FactEntry, of player: PlayerID, checkpoint: Int32) -> (isNew: Bool, isFirst: Bool) {
+    func apply(
+        _ fact: FactEntry, of player: PlayerID, checkpoint: Int32, isLate: Bool
+    ) -> (isNew: Bool, isFirst: Bool) {
         let held = players[player]?.facts[checkpoint]
-        if let held, !fact.isBefore(held) { return (false, false) }
+        if let held {
+            let isSamePlace = held.scannedAt == fact.scannedAt && held.place.partition == fact.place.partition
+            if !fact.isBefore(held) || isSamePlace && !isLate { return (false, false) }
+        }
         players[player, default: Player()].facts[checkpoint] = fact
         return (true, held == nil)
     }
