@@ -92,6 +92,8 @@ extension Auditor {
     private func checkRefusals(_ outcome: Outcome, _ partition: Int32) {
         for place in outcome.refused {
             let held = ledger.refused[place]?.reason
+            // Found out while other definitions accepted it.
+            if held == RefusalReason.unstorable.name && refusals[place]?.record.scan?.isPoisonous == true { continue }
             if held != refusals[place]?.reason.name {
                 find("\(place): refused as \(held ?? "-"), should be \(refusals[place]?.reason.name ?? "-")")
             }
