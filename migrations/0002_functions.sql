@@ -6,25 +6,30 @@ create function cairn.take_lease(
     p_topic text, p_group text, p_owner text, p_partitions integer[], p_log_starts bigint[]
 ) returns table (r_partition integer, r_epoch bigint, r_next_offset bigint, r_published_offset bigint, r_previous text)
 language plpgsql as $$
+declare
+    v_held integer[];
+    v_owners text[];
 begin
-    return query
-    with wanted as (
-        select w.partition, w.log_start from unnest(p_partitions, p_log_starts) w(partition, log_start)
-    ), held as (
+    -- A statement of its own: together with the insert it would run when the insert had locked the rows already, and
+    -- find none.
+    select array_agg(h.partition), array_agg(h.owner) into v_held, v_owners
+    from (
         select l.partition, l.owner from cairn.partition_lease l
         where l.topic = p_topic and l.consumer_group = p_group and l.partition = any (p_partitions)
         order by l.partition for update
-    ), taken as (
+    ) h;
+    return query
+    with taken as (
         insert into cairn.partition_lease as l
             (topic, partition, consumer_group, epoch, owner, start_offset, next_offset, published_offset)
         select p_topic, w.partition, p_group, 1, p_owner, w.log_start, w.log_start, w.log_start
-        from wanted w order by w.partition
+        from unnest(p_partitions, p_log_starts) w(partition, log_start) order by w.partition
         on conflict (topic, partition, consumer_group)
         do update set epoch = l.epoch + 1, owner = excluded.owner, updated_at = now()
         returning l.partition, l.epoch, l.next_offset, l.published_offset
     )
     select t.partition, t.epoch, t.next_offset, t.published_offset, h.owner
-    from taken t left join held h using (partition)
+    from taken t left join unnest(v_held, v_owners) h(partition, owner) using (partition)
     order by t.partition;
 end $$;
 

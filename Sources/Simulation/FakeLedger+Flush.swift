@@ -37,6 +37,8 @@ extension FakeLedger {
     // MARK: What refuses
 
     private func check(_ call: FlushImage) throws(FlushTrouble) {
+        // Postgres reads the arguments before it calls the function.
+        if call.facts.contains(where: { $0.entry.eventID.hasPrefix(SampleScan.poison) }) { throw .rejected("22021") }
         if call.generation != generation && guards.contains(.generation) { throw .definitionsChanged }
         let lost = call.shares.filter { share in
             guard let lease = leases[share.partition] else { return true }
@@ -46,7 +48,6 @@ extension FakeLedger {
         if !lost.isEmpty { throw .leaseLost(lost.map(\.partition).sorted()) }
         noteBadOrder(call)
         if isRefusingAll { throw .rejected("23514") }
-        if call.facts.contains(where: { $0.entry.eventID.hasPrefix(SampleScan.poison) }) { throw .rejected("22021") }
         if call.facts.isEmpty {
             if !call.scores.isEmpty { violations.append("scores without facts would not be written") }
         } else {

@@ -11,6 +11,8 @@ public final class FakeSource: ScanSource {
     public private(set) var assignment: [Int32] = []
     /// Where the next poll goes on; absent while a partition is not fetched.
     public private(set) var positions: [Int32: Int64] = [:]
+    /// The log's end as of the last poll that brought records.
+    private var ends: [Int32: Int64] = [:]
     private var owesStart = false
     /// Given and not answered for yet.
     private var unanswered: Set<Int32> = []
@@ -114,6 +116,8 @@ public final class FakeSource: ScanSource {
         stops.append(partition)
         positions[partition] = nil
     }
+
+    public func logEnd(of partition: Int32) -> Int64? { ends[partition] }
 
     public func poll(_ partition: Int32, limit: Int, _ body: (RawRecord) -> Void) -> PollOutcome {
         guard let position = positions[partition] else { return .records(0) }

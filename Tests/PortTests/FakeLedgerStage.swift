@@ -17,7 +17,7 @@ final class FakeLedgerStage: LedgerStage {
 
     private func client(_ owner: String) -> LedgerClient {
         if let client = clients[owner] { return client }
-        let client = LedgerClient(ledger: tables, owner: owner, time: time, faults: faults)
+        let client = LedgerClient(ledger: tables, owner: owner, time: time, faults: faults, parts: WorldParts())
         clients[owner] = client
         return client
     }
@@ -30,7 +30,8 @@ final class FakeLedgerStage: LedgerStage {
         rates.readPercent = 100
         let faults = Faults(seed: 1, rates: rates)
         faults.nextFlushes = [.unavailable]
-        return LedgerClient(ledger: FakeLedger(time: time), owner: "w1", time: time, faults: faults)
+        return LedgerClient(
+            ledger: FakeLedger(time: time), owner: "w1", time: time, faults: faults, parts: WorldParts())
     }
 
     func importHunt(_ definition: HuntDefinition) async throws { tables.importHunt(definition) }

@@ -50,7 +50,8 @@ func idleEngine(source: (any ScanSource)? = nil, feed: any ScoreFeed) -> FlowEng
         limits: FlowLimits(), book: RuleBook(generation: 0, hunts: []),
         source: source ?? FakeSource(log: FakeLog(partitionCount: 1), time: time, faults: faults),
         decoder: LineDecoder(),
-        ledger: LedgerClient(ledger: FakeLedger(time: time), owner: "w1", time: time, faults: faults),
+        ledger: LedgerClient(
+            ledger: FakeLedger(time: time), owner: "w1", time: time, faults: faults, parts: WorldParts()),
         cache: CacheClient(cache: FakeCache(time: time), time: time, faults: faults), feed: feed, seed: 1)
 }
 
