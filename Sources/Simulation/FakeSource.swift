@@ -11,8 +11,6 @@ public final class FakeSource: ScanSource {
     public private(set) var assignment: [Int32] = []
     /// Where the next poll goes on; absent while a partition is not fetched.
     public private(set) var positions: [Int32: Int64] = [:]
-    /// The log's end as of the last poll that brought records.
-    private var ends: [Int32: Int64] = [:]
     private var owesStart = false
     /// Given and not answered for yet.
     private var unanswered: Set<Int32> = []
@@ -80,8 +78,6 @@ public final class FakeSource: ScanSource {
             }
         }
     }
-
-    public func logEnd(of partition: Int32) -> Int64? { ends[partition] }
 
     public func start(_ positions: [(partition: Int32, offset: Int64)]) {
         if !owesStart { violations.append("an answer to no assignment") }
