@@ -32,6 +32,11 @@ demo: build ## A simulated hunt on a private Postgres, Redis and broker; verifie
 test: setup ## Unit, property and service tests on real services. FILTER=regex runs a part.
 	bash tools/test.sh $(if $(FILTER),--filter '$(FILTER)')
 
+simulate: setup ## Seeded worlds full of faults, audited from outside. SEEDS=20000 SEED=1 MINUTES=10 COVERAGE=1
+	$(SWIFT) build $(TESTS) --product cairn-simulation
+	.build-tests/release/cairn-simulation --seed $(or $(SEED),1) $(if $(SEEDS),--seeds $(SEEDS)) \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEEDS)$(MINUTES),,--seeds 1000) $(if $(COVERAGE),--coverage)
+
 docs: build ## Writes docs/configuration.md and docs/man/cairn.1 anew.
 	mkdir -p docs/man
 	.build/release/cairn config reference >docs/configuration.md

@@ -97,10 +97,12 @@ let package = Package(
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ], swiftSettings: strict),
 
-        tests("HuntCoreTests", ["HuntCore"]),
-        tests("HuntFileTests", ["HuntFile", "HuntCore"]),
+        .target(name: "Randomness", dependencies: ["FlowCore"], path: "Tests/Randomness", swiftSettings: strict),
+        tests("HuntCoreTests", ["HuntCore", "Randomness"]),
+        tests("HuntFileTests", ["HuntFile", "HuntCore", "Randomness"]),
         tests(
-            "ScanWireTests", ["ScanWire", "HuntCore", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+            "ScanWireTests",
+            ["ScanWire", "HuntCore", "Randomness", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
         tests("SettingsTests", ["Settings"]),
         tests("FlowCoreTests", ["FlowCore", "HuntCore", "Simulation"]),
         tests("SimulationTests", ["FlowCore", "HuntCore", "Simulation"]),
@@ -127,8 +129,7 @@ let package = Package(
             "ServiceTests",
             [
                 "DevStack", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "RedisClient", "Reactor",
-                "ScanWire",
-                "FlowCore", "CRdkafka", "cairn",
+                "ScanWire", "FlowCore", "Randomness", "CRdkafka", "cairn",
             ]),
     ]
 )

@@ -1,4 +1,5 @@
 import HuntCore
+import Randomness
 import Testing
 
 @Suite("Why a player has its score")

@@ -1,4 +1,5 @@
 import HuntCore
+import Randomness
 import Testing
 
 @Suite("Rules of a hunt")

@@ -1,4 +1,5 @@
 import HuntCore
+import Randomness
 
 /// Small hunts in which everything collides: few checkpoints, few different times, points and bonuses of 0.
 enum RandomHunt {

@@ -1,4 +1,5 @@
 import HuntCore
+import Randomness
 import Testing
 
 @Suite("What a set of scans is worth")

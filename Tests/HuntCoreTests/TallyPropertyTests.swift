@@ -1,4 +1,5 @@
 import HuntCore
+import Randomness
 import Testing
 
 @Suite("Tallies agree with the plain model")

@@ -1,4 +1,5 @@
 import HuntFile
+import Randomness
 import Testing
 
 @Suite("Damaged hunt files")

@@ -1,5 +1,6 @@
 import HuntCore
 import HuntFile
+import Randomness
 import Testing
 
 @Suite("Writing hunt files")

@@ -1,4 +1,5 @@
 import HuntCore
+import Randomness
 
 /// Makes records whose values are Protobuf scans, nearly scans, and anything but.
 struct MessageGenerator {

@@ -2,26 +2,6 @@ import HuntCore
 import ScanWire
 import Testing
 
-/// A good scan's fields by number, some of them replaced; nil leaves one out.
-private func message(_ changes: [UInt64: [UInt8]?] = [:], then rest: [UInt8] = []) -> [UInt8] {
-    var fields: [UInt64: [UInt8]?] = [
-        1: WireBytes.text(1, "e-1"), 2: WireBytes.text(2, "lisbon-2026"), 3: WireBytes.text(3, "ana"),
-        4: WireBytes.text(4, "04A1B2C3D4E5F6"), 5: WireBytes.number(5, 1_781_254_800_000),
-    ]
-    fields.merge(changes) { $1 }
-    return fields.sorted { $0.key < $1.key }.flatMap { $0.value ?? [] } + rest
-}
-
-private func decode(_ value: [UInt8]?, key: String? = "ana", receivedAt: Int64 = 5) -> Outcome {
-    outcome(of: Record(value: value, key: key.map { Array($0.utf8) }, receivedAt: receivedAt, encoding: .protobuf))
-}
-
-private func decode(_ field: UInt64, _ text: String) -> Outcome {
-    decode(message([field: WireBytes.text(field, text)]))
-}
-
-private let strings: [UInt64] = [1, 2, 3, 4, 6]
-
 @Suite("a scan as Protobuf: its fields")
 struct MessageFieldTests {
     private let plain = DecodedScan(
@@ -33,30 +13,30 @@ struct MessageFieldTests {
         var expected = plain
         expected.reader = Array("gate-7".utf8)
         let reader = WireBytes.text(6, "gate-7")
-        #expect(decode(message([6: reader])) == Outcome(reason: nil, scan: expected))
+        #expect(decodeMessage(message([6: reader])) == Outcome(reason: nil, scan: expected))
         let event = WireBytes.text(1, "e-1")
-        #expect(decode(reader + message([1: nil]) + event) == Outcome(reason: nil, scan: expected))
+        #expect(decodeMessage(reader + message([1: nil]) + event) == Outcome(reason: nil, scan: expected))
     }
 
     @Test("event_id and reader are 1 to 64 of their alphabet")
     func eventID() {
         for id in ["AZaz09-_.:", "e", String(repeating: "x", count: 64)] {
-            #expect(decode(1, id).scan?.eventID == Array(id.utf8))
-            #expect(decode(6, id).scan?.reader == Array(id.utf8))
+            #expect(decodeMessage(1, id).scan?.eventID == Array(id.utf8))
+            #expect(decodeMessage(6, id).scan?.reader == Array(id.utf8))
         }
         for id in ["a b", "a@b", "a+b", "a/b", "\u{E9}", "\u{0}", String(repeating: "x", count: 65)] {
-            #expect(decode(1, id).reason == .malformed)
-            #expect(decode(6, id).reason == .malformed)
+            #expect(decodeMessage(1, id).reason == .malformed)
+            #expect(decodeMessage(6, id).reason == .malformed)
         }
     }
 
     @Test("hunt is a slug of 1 to 63")
     func hunt() {
         for slug in ["a", "0", "az09-", "a--b", String(repeating: "h", count: 63)] {
-            #expect(decode(2, slug).scan?.hunt == Array(slug.utf8))
+            #expect(decodeMessage(2, slug).scan?.hunt == Array(slug.utf8))
         }
         for slug in ["-", "-a", "Lisbon", "a_b", "a.b", String(repeating: "h", count: 64)] {
-            #expect(decode(2, slug).reason == .malformed)
+            #expect(decodeMessage(2, slug).reason == .malformed)
         }
     }
 
@@ -64,72 +44,73 @@ struct MessageFieldTests {
     func player() {
         for player in ["AZaz09-_.:@+", String(repeating: "p", count: 64)] {
             let value = message([3: WireBytes.text(3, player)])
-            #expect(decode(value, key: player).scan?.player == Array(player.utf8))
-            #expect(decode(value, key: player).reason == nil)
+            #expect(decodeMessage(value, key: player).scan?.player == Array(player.utf8))
+            #expect(decodeMessage(value, key: player).reason == nil)
         }
         for player in ["a b", "a/b", "a!", String(repeating: "p", count: 65)] {
-            #expect(decode(message([3: WireBytes.text(3, player)]), key: player).reason == .malformed)
+            #expect(decodeMessage(message([3: WireBytes.text(3, player)]), key: player).reason == .malformed)
         }
     }
 
     @Test("tag is 8, 14 or 20 hex digits of any case")
     func tag() {
         for tag in ["04A1B2C3", "04a1B2c3D4e5F6", "0123456789abcdefABCD"] {
-            #expect(decode(4, tag).scan?.tag == tag.uppercased())
+            #expect(decodeMessage(4, tag).scan?.tag == tag.uppercased())
         }
         for count in 1...80 {
-            #expect((decode(4, String(repeating: "A", count: count)).reason == nil) == [8, 14, 20].contains(count))
+            #expect(
+                (decodeMessage(4, String(repeating: "A", count: count)).reason == nil) == [8, 14, 20].contains(count))
         }
-        for tag in ["04A1B2CG", "04A1B2C ", "-4A1B2C3D4E5F6"] { #expect(decode(4, tag).reason == .malformed) }
+        for tag in ["04A1B2CG", "04A1B2C ", "-4A1B2C3D4E5F6"] { #expect(decodeMessage(4, tag).reason == .malformed) }
     }
 
     @Test("scanned_at_ms reaches from 0 to the last millisecond of 9999")
     func instant() {
         for ms: Int64 in [0, 1, 127, 128, 253_402_300_799_999] {
-            #expect(decode(message([5: WireBytes.number(5, UInt64(ms))])).scan?.scannedAt == ms)
+            #expect(decodeMessage(message([5: WireBytes.number(5, UInt64(ms))])).scan?.scannedAt == ms)
         }
         for ms: Int64 in [-1, .min, .max, 253_402_300_800_000] {
-            #expect(decode(message([5: WireBytes.number(5, UInt64(bitPattern: ms))])).reason == .malformed)
+            #expect(decodeMessage(message([5: WireBytes.number(5, UInt64(bitPattern: ms))])).reason == .malformed)
         }
     }
 
     @Test("scanned_at_ms that is not sent is 0")
     func absentInstant() {
-        #expect(decode(message([5: nil])).scan?.scannedAt == 0)
+        #expect(decodeMessage(message([5: nil])).scan?.scannedAt == 0)
     }
 
     @Test("each required string must be sent, and an empty one is not", arguments: [1, 2, 3, 4] as [UInt64])
     func missing(field: UInt64) {
-        #expect(decode(message([field: nil]), key: "").reason == .malformed)
-        #expect(decode(message([field: WireBytes.text(field, "")]), key: "").reason == .malformed)
+        #expect(decodeMessage(message([field: nil]), key: "").reason == .malformed)
+        #expect(decodeMessage(message([field: WireBytes.text(field, "")]), key: "").reason == .malformed)
     }
 
     @Test("an empty reader is an absent one")
     func emptyReader() {
-        #expect(decode(6, "") == Outcome(reason: nil, scan: plain))
+        #expect(decodeMessage(6, "") == Outcome(reason: nil, scan: plain))
     }
 
     @Test("a known field with another wire type is malformed", arguments: 1...6 as ClosedRange<UInt64>)
     func otherType(field: UInt64) {
         for wireType: UInt64 in [0, 1, 2, 3, 5] where wireType != (field == 5 ? 0 : 2) {
             let other = WireBytes.field(field, wireType)
-            #expect(decode(message([field: other])).reason == .malformed)
-            #expect(decode(other + message([field: nil])).reason == .malformed)
+            #expect(decodeMessage(message([field: other])).reason == .malformed)
+            #expect(decodeMessage(other + message([field: nil])).reason == .malformed)
         }
     }
 
     @Test("a known field sent twice is malformed, also with the same value and after an empty one")
     func twice() {
         let whole = message([6: WireBytes.text(6, "gate-7")])
-        for field in strings {
+        for field in messageStrings {
             let text = [1: "e-1", 2: "lisbon-2026", 3: "ana", 4: "04A1B2C3D4E5F6", 6: "gate-7"][field] ?? ""
-            #expect(decode(whole + WireBytes.text(field, text)).reason == .malformed)
-            #expect(decode(whole + WireBytes.text(field, "")).reason == .malformed)
-            #expect(decode(WireBytes.text(field, "") + whole).reason == .malformed)
+            #expect(decodeMessage(whole + WireBytes.text(field, text)).reason == .malformed)
+            #expect(decodeMessage(whole + WireBytes.text(field, "")).reason == .malformed)
+            #expect(decodeMessage(WireBytes.text(field, "") + whole).reason == .malformed)
         }
-        #expect(decode(whole + WireBytes.number(5, 1_781_254_800_000)).reason == .malformed)
-        #expect(decode(WireBytes.number(5, 0) + whole).reason == .malformed)
-        #expect(decode(whole).reason == nil)
+        #expect(decodeMessage(whole + WireBytes.number(5, 1_781_254_800_000)).reason == .malformed)
+        #expect(decodeMessage(WireBytes.number(5, 0) + whole).reason == .malformed)
+        #expect(decodeMessage(whole).reason == nil)
     }
 }
 
@@ -139,55 +120,55 @@ struct MessageWireTests {
     func unknownFields(wireType: UInt64) {
         for number: UInt64 in [7, 15, 16, 2_047, 2_048, 1 << 29 - 1] {
             let unknown = WireBytes.field(number, wireType)
-            #expect(decode(unknown + unknown + message()) == decode(message()))
-            #expect(decode(message(then: unknown + unknown)) == decode(message()))
+            #expect(decodeMessage(unknown + unknown + message()) == decodeMessage(message()))
+            #expect(decodeMessage(message(then: unknown + unknown)) == decodeMessage(message()))
         }
     }
 
     @Test("what a group or an unknown field's bytes hold is not the scan's")
     func inside() {
         let inner = message() + WireBytes.field(1, 0)
-        #expect(decode(message(then: WireBytes.group(7, inner))).reason == nil)
-        #expect(decode(message(then: WireBytes.bytes(7, inner + [0xFF]))).reason == nil)
-        #expect(decode(WireBytes.group(7, message())).reason == .malformed)
-        #expect(decode(WireBytes.bytes(7, message())).reason == .malformed)
+        #expect(decodeMessage(message(then: WireBytes.group(7, inner))).reason == nil)
+        #expect(decodeMessage(message(then: WireBytes.bytes(7, inner + [0xFF]))).reason == nil)
+        #expect(decodeMessage(WireBytes.group(7, message())).reason == .malformed)
+        #expect(decodeMessage(WireBytes.bytes(7, message())).reason == .malformed)
     }
 
     @Test("groups may be nested 32 levels deep, not 33")
     func depth() {
-        #expect(decode(message(then: WireBytes.groups(7, levels: 32))).reason == nil)
-        #expect(decode(message(then: WireBytes.groups(7, levels: 33))).reason == .malformed)
+        #expect(decodeMessage(message(then: WireBytes.groups(7, levels: 32))).reason == nil)
+        #expect(decodeMessage(message(then: WireBytes.groups(7, levels: 33))).reason == .malformed)
         // One after the other is not one in the other.
         let flat = (0..<100).flatMap { _ in WireBytes.groups(7, levels: 2) }
-        #expect(decode(message(then: flat)).reason == nil)
+        #expect(decodeMessage(message(then: flat)).reason == nil)
     }
 
     @Test("thousands of group starts are malformed and nothing worse")
     func groupFlood() {
-        #expect(decode([UInt8](repeating: 0x3B, count: 16_384)).reason == .malformed)
+        #expect(decodeMessage([UInt8](repeating: 0x3B, count: 16_384)).reason == .malformed)
     }
 
     @Test("a group must end, with its own number, and not without a beginning")
     func groupEnds() {
-        #expect(decode(message(then: WireBytes.tag(7, 3))).reason == .malformed)
-        #expect(decode(message(then: WireBytes.tag(7, 3) + WireBytes.tag(8, 4))).reason == .malformed)
-        #expect(decode(message(then: WireBytes.tag(7, 4))).reason == .malformed)
-        #expect(decode(message(then: WireBytes.tag(1, 4))).reason == .malformed)
+        #expect(decodeMessage(message(then: WireBytes.tag(7, 3))).reason == .malformed)
+        #expect(decodeMessage(message(then: WireBytes.tag(7, 3) + WireBytes.tag(8, 4))).reason == .malformed)
+        #expect(decodeMessage(message(then: WireBytes.tag(7, 4))).reason == .malformed)
+        #expect(decodeMessage(message(then: WireBytes.tag(1, 4))).reason == .malformed)
         let crossed = WireBytes.tag(7, 3) + WireBytes.tag(8, 3) + WireBytes.tag(7, 4) + WireBytes.tag(8, 4)
-        #expect(decode(message(then: crossed)).reason == .malformed)
+        #expect(decodeMessage(message(then: crossed)).reason == .malformed)
     }
 
     @Test("the field number 0 is malformed, also inside a group", arguments: 0...7 as ClosedRange<UInt64>)
     func fieldZero(wireType: UInt64) {
         let zero = WireBytes.tag(0, wireType) + [0, 0, 0, 0, 0, 0, 0, 0]
-        #expect(decode(zero + message()).reason == .malformed)
-        #expect(decode(message(then: WireBytes.group(7, zero))).reason == .malformed)
+        #expect(decodeMessage(zero + message()).reason == .malformed)
+        #expect(decodeMessage(message(then: WireBytes.group(7, zero))).reason == .malformed)
     }
 
     @Test("the wire types 6 and 7 are malformed, in known fields and others", arguments: [6, 7] as [UInt64])
     func wireTypes(wireType: UInt64) {
         for number: UInt64 in [1, 5, 7, 1 << 29 - 1] {
-            #expect(decode(message(then: WireBytes.tag(number, wireType) + [0])).reason == .malformed)
+            #expect(decodeMessage(message(then: WireBytes.tag(number, wireType) + [0])).reason == .malformed)
         }
     }
 
@@ -195,26 +176,26 @@ struct MessageWireTests {
     func longTags() {
         for (longer, reason) in [(1, nil), (4, nil), (5, RefusalReason.malformed), (8, .malformed)] {
             let tag = WireBytes.varint(7 * 8, longerBy: longer) + [0]
-            #expect(decode(message(then: tag)).reason == reason)
-            #expect(decode(message(then: WireBytes.group(7, tag))).reason == reason)
+            #expect(decodeMessage(message(then: tag)).reason == reason)
+            #expect(decodeMessage(message(then: WireBytes.group(7, tag))).reason == reason)
         }
-        #expect(decode(message(then: WireBytes.number(1 << 29 - 1, 1))).reason == nil)
+        #expect(decodeMessage(message(then: WireBytes.number(1 << 29 - 1, 1))).reason == nil)
         for number: UInt64 in [1 << 29, 1 << 32 + 7, 1 << 60] {
-            #expect(decode(message(then: WireBytes.number(number, 1))).reason == .malformed)
+            #expect(decodeMessage(message(then: WireBytes.number(number, 1))).reason == .malformed)
         }
     }
 
     @Test("a varint has up to 10 bytes, also where fewer would do")
     func varints() {
         let tag = WireBytes.tag(7, 0)
-        #expect(decode(message(then: tag + WireBytes.varint(.max))).reason == nil)
-        #expect(decode(message(then: tag + WireBytes.varint(1, longerBy: 9))).reason == nil)
-        #expect(decode(message(then: tag + WireBytes.varint(1, longerBy: 10))).reason == .malformed)
-        #expect(decode(message(then: tag + [UInt8](repeating: 0x80, count: 10) + [0])).reason == .malformed)
+        #expect(decodeMessage(message(then: tag + WireBytes.varint(.max))).reason == nil)
+        #expect(decodeMessage(message(then: tag + WireBytes.varint(1, longerBy: 9))).reason == nil)
+        #expect(decodeMessage(message(then: tag + WireBytes.varint(1, longerBy: 10))).reason == .malformed)
+        #expect(decodeMessage(message(then: tag + [UInt8](repeating: 0x80, count: 10) + [0])).reason == .malformed)
         let event = WireBytes.varint(10, longerBy: 4) + WireBytes.varint(3, longerBy: 9) + Array("e-1".utf8)
-        #expect(decode(message([1: event])) == decode(message()))
+        #expect(decodeMessage(message([1: event])) == decodeMessage(message()))
         let instant = WireBytes.varint(40, longerBy: 4) + WireBytes.varint(300, longerBy: 8)
-        #expect(decode(message([5: instant])).scan?.scannedAt == 300)
+        #expect(decodeMessage(message([5: instant])).scan?.scannedAt == 300)
     }
 
     @Test("a message cut anywhere but between fields is malformed, and between fields where one is missing")
@@ -223,96 +204,15 @@ struct MessageWireTests {
         let required = message([5: nil])
         let boundaries = [required.count, whole.count - WireBytes.field(9, 5).count, whole.count]
         for count in 0...whole.count {
-            #expect((decode(Array(whole[..<count])).reason == nil) == boundaries.contains(count))
+            #expect((decodeMessage(Array(whole[..<count])).reason == nil) == boundaries.contains(count))
         }
     }
 
     @Test("a length beyond the value is malformed, however large")
     func lengths() {
         for length: UInt64 in [1, 16_384, 1 << 31, 1 << 32, 1 << 63, .max] {
-            #expect(decode(message(then: WireBytes.tag(7, 2) + WireBytes.varint(length))).reason == .malformed)
-            #expect(decode(message([6: WireBytes.tag(6, 2) + WireBytes.varint(length)])).reason == .malformed)
+            #expect(decodeMessage(message(then: WireBytes.tag(7, 2) + WireBytes.varint(length))).reason == .malformed)
+            #expect(decodeMessage(message([6: WireBytes.tag(6, 2) + WireBytes.varint(length)])).reason == .malformed)
         }
-    }
-}
-
-@Suite("the record around a Protobuf scan")
-struct MessageRecordTests {
-    @Test("a null value is malformed, and so is an empty one")
-    func tombstone() {
-        #expect(decode(nil).reason == .malformed)
-        #expect(decode([]).reason == .malformed)
-    }
-
-    @Test("a missing or negative timestamp is malformed", arguments: [-1, .min] as [Int64])
-    func noTimestamp(receivedAt: Int64) {
-        #expect(decode(message(), receivedAt: receivedAt).reason == .malformed)
-        #expect(decode(message(), receivedAt: 0).reason == nil)
-    }
-
-    @Test("16,384 bytes are read, one more is oversized whatever they are")
-    func oversized() {
-        let room = 16_384 - message().count - 3
-        let padding = WireBytes.bytes(7, [UInt8](repeating: 0, count: room))
-        #expect(message(then: padding).count == 16_384)
-        #expect(decode(message(then: padding)).reason == nil)
-        #expect(decode(message(then: padding) + [0]).reason == .oversized)
-        #expect(decode([UInt8](repeating: 0xFF, count: 16_385), key: nil, receivedAt: -1).reason == .oversized)
-    }
-
-    @Test("a key that is not the player is wrong_key, after malformed, and leaves the scan whole")
-    func wrongKey() {
-        for key in [nil, "", "an", "anna", "Ana"] {
-            #expect(decode(message(), key: key) == Outcome(reason: .wrongKey, scan: decode(message()).scan))
-        }
-        #expect(decode(message([1: nil]), key: nil).reason == .malformed)
-    }
-
-    @Test("the encoding is what the record says, never guessed: each as the other is malformed")
-    func notGuessed() {
-        for encoding in ScanEncoding.allCases {
-            var value: [UInt8] = []
-            ScanEncoder.append(
-                eventID: "e", hunt: "h", player: "ana", tag: "04A1B2C3", scannedAt: 1, as: encoding, to: &value)
-            for claim in ScanEncoding.allCases {
-                let reason = outcome(of: Record(value: value, key: Array("ana".utf8), encoding: claim)).reason
-                #expect(reason == (claim == encoding ? nil : .malformed))
-            }
-        }
-    }
-
-    @Test("fields point into the value, and nothing of the scan before is left")
-    func noCopies() {
-        var decoder = ScanDecoder()
-        var view = ScanView()
-        let first = ExactBytes(message([6: WireBytes.text(6, "r")]))
-        let second = ExactBytes(message([5: nil]))
-        let key = ExactBytes(Array("ana".utf8))
-        #expect(decoder.decode(value: first.buffer, as: .protobuf, key: key.buffer, receivedAt: 5, into: &view) == nil)
-        #expect(view.reader.count == 1)
-        #expect(decoder.decode(value: second.buffer, as: .protobuf, key: key.buffer, receivedAt: 5, into: &view) == nil)
-        #expect(view.reader.isEmpty)
-        #expect(view.scannedAt == 0)
-        let start = second.buffer?.baseAddress
-        #expect(start.flatMap { base in view.eventID.baseAddress.map { $0 - base } } == 2)
-        #expect(start.flatMap { base in view.hunt.baseAddress.map { $0 - base } } == 7)
-    }
-
-    @Test("a detail says what is wrong, in words of its own")
-    func details() {
-        var decoder = ScanDecoder()
-        var view = ScanView()
-        func detail(_ bytes: [UInt8]) -> String? {
-            let value = ExactBytes(bytes)
-            return decoder.decode(value: value.buffer, as: .protobuf, key: nil, receivedAt: 5, into: &view)?
-                .detail.description
-        }
-        #expect(detail(message()) == "key: none")
-        #expect(detail(message([4: WireBytes.text(4, "04X1")])) == "tag: not 8, 14 or 20 hex digits")
-        #expect(detail(message([2: WireBytes.text(2, "")])) == "hunt: missing")
-        #expect(detail(message([2: WireBytes.number(2, 1)])) == "hunt: not a string on the wire")
-        #expect(detail(message(then: WireBytes.number(5, 1))) == "scanned_at_ms: sent twice")
-        #expect(detail(message([5: WireBytes.number(5, .max)])) == "scanned_at_ms: not 0 ... 253402300799999")
-        #expect(detail(message().dropLast()) == "value: the Protobuf message ends too early")
     }
 }

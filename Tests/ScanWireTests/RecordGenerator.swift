@@ -1,3 +1,5 @@
+import Randomness
+
 /// Makes records that are scans, nearly scans, and anything but.
 struct RecordGenerator {
     var random: SplitMix64

@@ -1,4 +1,5 @@
 import HuntCore
+import Randomness
 import ScanWire
 import Testing
 

@@ -1,4 +1,5 @@
 import HuntCore
+import Randomness
 import Testing
 
 private func parse(_ text: String) -> Int64? {

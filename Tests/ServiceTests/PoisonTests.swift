@@ -1,5 +1,6 @@
 import Foundation
 import HuntCore
+import Randomness
 import Reactor
 import Testing
 

@@ -1,4 +1,5 @@
 import HuntCore
+import Randomness
 
 /// Scans as a crowd makes them, some of them wrong in every way that a phone can be wrong.
 struct ScanGenerator {
