@@ -9,7 +9,8 @@ TESTS := $(RELEASE) -Xswiftc -enable-testing --scratch-path .build-tests
 
 PREFIX ?= /usr/local
 
-.PHONY: help setup build install uninstall test faults demo docs bench bench-micro soak fuzz sanitize format proto lint
+.PHONY: help setup build install uninstall test faults simulate mutants demo docs bench bench-micro soak fuzz sanitize format proto \
+	lint
 
 help: ## This list.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' Makefile
@@ -34,6 +35,11 @@ test: setup ## Unit, property and service tests on real services. FILTER=regex r
 
 faults: setup ## Every fault on real servers and workers, and a table of what each did: docs/reliability.md. ROW=regex
 	ROW='$(ROW)' bash tools/faults.sh
+
+simulate: setup ## Seeded worlds full of faults, audited from outside. SEEDS=20000 SEED=1 MINUTES=10 COVERAGE=1
+	$(SWIFT) build $(TESTS) --product cairn-simulation
+	.build-tests/release/cairn-simulation --seed $(or $(SEED),1) $(if $(SEEDS),--seeds $(SEEDS)) \
+		$(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEEDS)$(MINUTES),,--seeds 1000) $(if $(COVERAGE),--coverage)
 
 docs: build ## Writes docs/configuration.md and docs/man/cairn.1 anew.
 	mkdir -p docs/man
@@ -70,6 +76,9 @@ proto: ## Writes the tests' Swift code for proto/cairn/v1/scan.proto anew.
 	$(SWIFT) build $(TESTS) --product protoc-gen-swift
 	protoc --plugin=.build-tests/release/protoc-gen-swift --proto_path=proto --swift_opt=FileNaming=DropPath \
 		--swift_out=Tests/ScanWireTests/Generated proto/cairn/v1/scan.proto
+
+mutants: setup ## Plants known defects and shows that the simulation finds each. FILTER=name runs some, SERVERS=1 those in SQL and Lua.
+	bash tools/mutants.sh $(if $(SERVERS),--servers) $(FILTER)
 
 lint: ## Checks format, file lengths and imports.
 	bash tools/lint.sh

@@ -139,7 +139,7 @@ let package = Package(
         tests(
             "PortTests",
             [
-                "Storage", "DevStack", "FlowCore", "HuntCore", "Simulation", "KafkaClient", "CRdkafka",
+                "Storage", "DevStack", "FlowCore", "HuntCore", "Simulation", "KafkaClient", "CRdkafka", "LuaScripts",
                 "PostgresClient", "RedisClient", "Reactor",
             ]),
         tests("DocsTests", ["DevStack", "HuntCore", "HuntFile", "Reactor", "ScanWire", "Settings", "cairn"]),

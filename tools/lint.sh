@@ -32,6 +32,9 @@ never ScanWire 'FlowCore'
 
 long=$(git ls-files "Sources/*.swift" "Benchmarks/*.swift" | xargs wc -l | awk '$2 != "total" && $1 > 340 {print $2 " (" $1 ")"}')
 [ -z "$long" ] || complain "files over 340 lines: $long"
+for patch in Tests/Mutants/*.patch Tests/Mutants/Servers/*.patch; do
+  git apply --check "$patch" || complain "$patch does not apply: plant its defect in the code as it is now"
+done
 bash tools/contract.sh || complain "Tests/CONTRACT.md names tests that do not exist: correct it with them"
 [ "$failed" = 0 ] && echo "lint: nothing to complain about"
 exit "$failed"

@@ -10,9 +10,4 @@ extension FlowEngine {
         guard isDraining, calls.isEmpty, publisher.isIdle else { return false }
         return laneOrder.allSatisfy { $0.status != .active || ($0.waiting == 0 && !$0.hasProgress) }
     }
-
-    /// Where each partition stands, for the log's lag tools: everything below is published.
-    public var positions: [(partition: Int32, offset: Int64)] {
-        laneOrder.filter { $0.status == .active }.map { ($0.partition, $0.publications.published) }
-    }
 }

@@ -33,6 +33,8 @@ public final class FlowEngine {
     /// Kafka waits for the answer to its last assignment.
     var owesStart = false
     var isDraining = false
+    /// When the log is told next where partitions stand, monotonic milliseconds.
+    var hintAtMs: Int64 = 0
     /// Replies since the last turn. They wait for the next one, because it brings the time: a pause counted from the
     /// last turn could be over before it began, and a key's time to live would begin in the past.
     private var replies: [() -> Void] = []
@@ -67,7 +69,7 @@ public final class FlowEngine {
         let hot = HotTierWriter(limits: limits, cache: cache, seed: random.next())
         publisher = Publisher(hot: hot, feed: feed)
         hot.onWork = { [unowned self] in onWork() }
-        hot.onResolved = { [unowned self, publisher] item, isWritten in
+        hot.onResolved = { [unowned self] item, isWritten in
             if isWritten { onHot(item) }
             publisher.hotResolved(item)
         }
@@ -90,6 +92,7 @@ public final class FlowEngine {
         let isHeldBack = publisher.hot.holdsBack(nowMs: now.monotonicMs)
         planFlushes()
         publisher.pump(nowMs: now.monotonicMs)
+        hintWhenDue()
         // Nobody else would wake the lanes that waited for the hot tier to empty.
         let isFreed = isHeldBack && !publisher.hot.holdsBack(nowMs: now.monotonicMs)
         // A log that had more than a lane's room does not speak up again when a batch has made room.
@@ -145,6 +148,7 @@ public final class FlowEngine {
         }
         if let hot = publisher.hot.deadlineMs(nowMs: now.monotonicMs) { deadlines.append(hot) }
         if !publisher.isIdle { deadlines.append(now.monotonicMs + 20) }
+        if hintsAreOwed { deadlines.append(hintAtMs) }
         // Replies in flight bring their own news.
         return deadlines.min().map { max($0, now.monotonicMs + 1) }
     }

@@ -66,6 +66,8 @@ final class Lane {
     var backoff: Backoff
     var suspicion: Suspicion?
     var publications = PublicationQueue()
+    /// What the log was told of `publications.published` last; nil: nothing yet.
+    var hinted: Int64?
 
     /// The ledger refused data of this lane: batches shrink until the culprit is alone.
     struct Suspicion {

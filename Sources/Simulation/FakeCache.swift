@@ -17,8 +17,12 @@ public final class FakeCache {
     /// While true no call is answered but with a failure.
     public var isAway = false
     public private(set) var calls = 0
+    /// Writes that were refused because a newer key was there.
+    public private(set) var refusedOlder = 0
     /// What no writer may do; must stay empty.
     public private(set) var violations: [String] = []
+    /// Called after a key was written.
+    var onWrite: (PlayerID, Entry) -> Void = { _, _ in }
 
     public init(time: VirtualTime, guards: StoreGuards = .all) {
         self.time = time
@@ -28,12 +32,19 @@ public final class FakeCache {
     /// The keys whose time has not run out.
     public var entries: [PlayerID: Entry] { held.filter { $0.value.expiresAtMs > time.nowMs } }
 
+    public func entry(of player: PlayerID) -> Entry? {
+        held[player].flatMap { $0.expiresAtMs > time.nowMs ? $0 : nil }
+    }
+
     public func flushAll() { held = [:] }
 
     /// Removes one key, as a full memory does.
     public func evict(using random: inout SplitMix64) {
         if let victim = held.keys.sorted().randomElement(using: &random) { held[victim] = nil }
     }
+
+    /// Deletes a player's key.
+    public func delete(_ player: PlayerID) { held[player] = nil }
 
     func write(_ items: [PublishItem], timesToLiveMs: [Int64], shard: Int) -> HotWriteResult {
         calls += 1
@@ -43,55 +54,29 @@ public final class FakeCache {
         for (item, timeToLiveMs) in zip(items, timesToLiveMs) {
             if item.key.withBytes({ HotShard.of($0) }) != shard { violations.append("a key of another shard") }
             if timeToLiveMs <= 0 { violations.append("a time to live of \(timeToLiveMs) ms") }
-            let player = PlayerID(item.key)
-            let present = held[player].flatMap { $0.expiresAtMs > time.nowMs ? $0 : nil }
-            let expiresAtMs = time.nowMs + timeToLiveMs
-            if let present, present.version > item.version, guards.contains(.newestKey) {
-                result.stale += 1
-            } else if let present, present.version == item.version {
-                result.refreshed += 1
-                if present.tally != item.tally { violations.append("\(player): one version, two values") }
-                held[player] = Entry(
-                    tally: present.tally, version: present.version, committedAt: present.committedAt,
-                    expiresAtMs: expiresAtMs)
-            } else {
-                result.applied += 1
-                held[player] = Entry(
-                    tally: item.tally, version: item.version, committedAt: item.committedAt, expiresAtMs: expiresAtMs)
-            }
+            write(item, expiresAtMs: time.nowMs + timeToLiveMs, &result)
         }
         return result
     }
-}
 
-/// One worker's connection to the hot tier.
-public final class CacheClient: ScoreCache {
-    private let cache: FakeCache
-    private let time: VirtualTime
-    private let faults: Faults
-    var isAlive: () -> Bool = { true }
-
-    public init(cache: FakeCache, time: VirtualTime, faults: Faults) {
-        self.cache = cache
-        self.time = time
-        self.faults = faults
-    }
-
-    public func write(
-        _ items: [PublishItem], timesToLiveMs: [Int64], shard: Int,
-        reply: @escaping (Result<HotWriteResult, TransientTrouble>) -> Void
-    ) {
-        let fails = faults.happens(faults.rates.cachePercent)
-        let isApplied = !fails || faults.happens(50)
-        if fails { faults.mark(isApplied ? "cache: reply lost" : "cache: call lost") }
-        time.after(faults.latencyMs()) { [self] in
-            let isAway = cache.isAway
-            let result = isApplied && !isAway ? cache.write(items, timesToLiveMs: timesToLiveMs, shard: shard) : nil
-            time.after(faults.latencyMs()) { [self] in
-                guard isAlive() else { return }
-                if let result, !fails { return reply(.success(result)) }
-                reply(.failure(TransientTrouble("Redis does not answer")))
-            }
+    private func write(_ item: PublishItem, expiresAtMs: Int64, _ result: inout HotWriteResult) {
+        let player = PlayerID(item.key)
+        let present = entry(of: player)
+        if let present, present.version > item.version, guards.contains(.newestKey) {
+            result.stale += 1
+            refusedOlder += 1
+            return
         }
+        if let present, present.version == item.version {
+            result.refreshed += 1
+            held[player] = Entry(
+                tally: present.tally, version: present.version, committedAt: present.committedAt,
+                expiresAtMs: expiresAtMs)
+        } else {
+            result.applied += 1
+            held[player] = Entry(
+                tally: item.tally, version: item.version, committedAt: item.committedAt, expiresAtMs: expiresAtMs)
+        }
+        if let written = held[player] { onWrite(player, written) }
     }
 }

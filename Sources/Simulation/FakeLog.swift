@@ -14,23 +14,32 @@ public struct FakeRecord {
 
 /// The topic of scans: partitions of records, of which the oldest may be gone.
 public final class FakeLog {
-    public let partitionCount: Int32
     private var records: [[FakeRecord]]
     private var starts: [Int64]
+    /// Former contents of partitions that were made anew, by partition, in their order.
+    private var former: [Int32: [[FakeRecord]]] = [:]
     /// Called after every append, with the partition.
     var onAppend: (Int32) -> Void = { _ in }
 
     public init(partitionCount: Int32) {
-        self.partitionCount = partitionCount
         records = Array(repeating: [], count: Int(partitionCount))
         starts = Array(repeating: 0, count: Int(partitionCount))
     }
 
+    public var partitionCount: Int32 { Int32(records.count) }
     public func start(of partition: Int32) -> Int64 { starts[Int(partition)] }
     public func end(of partition: Int32) -> Int64 { Int64(records[Int(partition)].count) }
 
-    /// Every record that was ever written to a partition, gone or not.
+    /// Every record that was ever written to a partition, gone or not, since it was made.
     public func everything(in partition: Int32) -> [FakeRecord] { records[Int(partition)] }
+
+    /// How often a partition was made anew.
+    public func age(of partition: Int32) -> Int { former[partition]?.count ?? 0 }
+
+    /// The records of a partition when it had this age.
+    public func everything(in partition: Int32, age: Int) -> [FakeRecord] {
+        age < self.age(of: partition) ? former[partition]?[age] ?? [] : records[Int(partition)]
+    }
 
     /// - Returns: the record's offset.
     @discardableResult
@@ -53,7 +62,14 @@ public final class FakeLog {
 
     /// The topic is made anew: this partition is empty and counts from 0.
     public func recreate(_ partition: Int32) {
+        former[partition, default: []].append(records[Int(partition)])
         records[Int(partition)] = []
         starts[Int(partition)] = 0
+    }
+
+    /// The topic gets one more partition.
+    public func addPartition() {
+        records.append([])
+        starts.append(0)
     }
 }

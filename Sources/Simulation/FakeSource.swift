@@ -11,11 +11,13 @@ public final class FakeSource: ScanSource {
     public private(set) var assignment: [Int32] = []
     /// Where the next poll goes on; absent while a partition is not fetched.
     public private(set) var positions: [Int32: Int64] = [:]
-    /// The log's end as of the last poll that brought records.
-    private var ends: [Int32: Int64] = [:]
     private var owesStart = false
+    /// Given and not answered for yet.
+    private var unanswered: Set<Int32> = []
+    /// The log's end as of the last fetch of each partition.
+    private var ends: [Int32: Int64] = [:]
     private var owesRelease = false
-    /// Most records that were handed over, per partition, since its position was set.
+    /// Records that were handed over.
     public private(set) var polled = 0
     /// What the engine must not do: answers to no question and the like. Must stay empty.
     public private(set) var violations: [String] = []
@@ -39,15 +41,25 @@ public final class FakeSource: ScanSource {
     public func give(_ partitions: [Int32], to engine: FlowEngine) {
         assignment = (assignment + partitions).sorted()
         owesStart = true
+        unanswered.formUnion(partitions)
         engine.assigned(partitions)
     }
 
     /// The group takes everything away.
     public func takeAll(from engine: FlowEngine) {
-        let taken = assignment
-        assignment = []
-        positions = [:]
         owesStart = false
+        take(assignment, from: engine)
+    }
+
+    /// The group takes some partitions away, as a cooperative assignor does.
+    public func take(_ taken: [Int32], from engine: FlowEngine) {
+        assignment.removeAll { taken.contains($0) }
+        for partition in taken {
+            positions[partition] = nil
+            ends[partition] = nil
+        }
+        unanswered.subtract(taken)
+        if unanswered.isEmpty { owesStart = false }
         owesRelease = true
         engine.revoked(taken)
         if owesRelease { violations.append("a revocation was not answered") }
@@ -59,6 +71,7 @@ public final class FakeSource: ScanSource {
         of partitions: [Int32], reply: @escaping (Result<[LogBounds], TransientTrouble>) -> Void
     ) {
         let fails = faults.happens(faults.rates.sourcePercent)
+        if fails { faults.mark(.brokerSilent) }
         time.after(faults.latencyMs()) { [self] in
             let bounds = partitions.map { LogBounds(partition: $0, start: log.start(of: $0), end: log.end(of: $0)) }
             time.after(faults.latencyMs()) { [self] in
@@ -71,6 +84,7 @@ public final class FakeSource: ScanSource {
     public func start(_ positions: [(partition: Int32, offset: Int64)]) {
         if !owesStart { violations.append("an answer to no assignment") }
         owesStart = false
+        unanswered = []
         starts.append(positions.map { "\($0.partition)@\($0.offset)" }.joined(separator: " "))
         for (partition, offset) in positions { fetch(partition, from: offset) }
     }
@@ -82,7 +96,9 @@ public final class FakeSource: ScanSource {
 
     public func restart(_ partition: Int32, at offset: Int64) {
         restarts.append("\(partition)@\(offset)")
-        if owesStart { violations.append("partition \(partition) was restarted before the assignment was answered") }
+        if unanswered.contains(partition) {
+            violations.append("partition \(partition) was restarted before the assignment was answered")
+        }
         fetch(partition, from: offset)
     }
 

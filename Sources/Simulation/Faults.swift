@@ -1,32 +1,17 @@
 import FlowCore
 
 /// How often things go wrong, in percent of the operations; 0 everywhere: a world without faults.
-public struct FaultRates: Sendable {
+public struct FaultRates: Sendable, Equatable {
     public var sourcePercent = 0
     public var leasePercent = 0
     public var readPercent = 0
     public var flushPercent = 0
     public var cachePercent = 0
-    public var feedStallPercent = 0
+    public var feedPercent = 0
     /// One way, milliseconds: 1 ... this.
     public var latencyMaxMs: Int64 = 1
 
     public init() {}
-}
-
-/// What becomes of one flush.
-public enum FlushFault: Sendable, Equatable {
-    case none
-    /// Nothing is sent.
-    case unavailable
-    /// Class 40.
-    case conflict
-    /// It never arrives, and the connection is lost.
-    case lostBefore
-    /// It commits, and the reply is lost.
-    case lostAfter
-    /// The connection is lost, and the statement arrives this many milliseconds later all the same.
-    case stray(Int64)
 }
 
 /// Decides by one seed what goes wrong, and how long things take.
@@ -35,8 +20,10 @@ public final class Faults {
     public var random: SplitMix64
     /// What becomes of the next flushes of anybody, before chance decides.
     public var nextFlushes: [FlushFault] = []
-    /// How often each fault happened: named marks that show which paths a run has reached.
-    public private(set) var marks: [String: Int] = [:]
+    /// How often each fault happened.
+    public private(set) var marks: Coverage = [:]
+    /// The longest that anything was on its way, milliseconds.
+    public private(set) var latencyMostMs: Int64 = 0
 
     public init(seed: UInt64, rates: FaultRates = FaultRates()) {
         random = SplitMix64(seed: seed)
@@ -45,31 +32,17 @@ public final class Faults {
 
     public func happens(_ percent: Int) -> Bool { percent > 0 && Int.random(in: 0..<100, using: &random) < percent }
 
-    /// The longest latency there ever was, one way, milliseconds.
-    public private(set) var latencyMostMs: Int64 = 0
-
     public func latencyMs() -> Int64 {
         latencyMostMs = max(latencyMostMs, rates.latencyMaxMs)
-        return chosenLatencyMs()
+        return rates.latencyMaxMs <= 1 ? rates.latencyMaxMs : Int64.random(in: 1...rates.latencyMaxMs, using: &random)
     }
 
-    private func chosenLatencyMs() -> Int64 {
-        rates.latencyMaxMs <= 1 ? rates.latencyMaxMs : Int64.random(in: 1...rates.latencyMaxMs, using: &random)
+    /// A delay out of the ordinary, milliseconds.
+    func delayMs(in range: ClosedRange<Int64>) -> Int64 {
+        let delayMs = Int64.random(in: range, using: &random)
+        latencyMostMs = max(latencyMostMs, delayMs + rates.latencyMaxMs)
+        return delayMs
     }
 
-    public func mark(_ name: String) { marks[name, default: 0] += 1 }
-
-    func flushFault() -> FlushFault {
-        if !nextFlushes.isEmpty { return nextFlushes.removeFirst() }
-        guard happens(rates.flushPercent) else { return .none }
-        let fault: FlushFault
-        switch Int.random(in: 0..<5, using: &random) {
-        case 0: fault = .unavailable
-        case 1: fault = .conflict
-        case 2: fault = .lostBefore
-        case 3: fault = .lostAfter
-        default: fault = .stray(Int64.random(in: 1...400, using: &random))
-        }
-        return fault
-    }
+    public func mark(_ mark: CoverageMark) { marks[mark, default: 0] += 1 }
 }

@@ -61,8 +61,11 @@ public struct LeaseEntry: Equatable, Sendable {
 
 /// A row of `refused_scan`.
 public struct RefusedEntry: Equatable, Sendable {
-    public let reason: String
-    public let value: [UInt8]
+    public var reason: String
+    /// nil: it was about a player who was erased.
+    public var value: [UInt8]?
+    /// Epoch milliseconds.
+    public let receivedAt: Int64
     public let hour: Int64
 }
 
@@ -79,6 +82,8 @@ public struct StoredHunt: Sendable {
     public var rulesVersion: Int32
     public var definition: HuntDefinition
     public var checkpointIDs: [Int32]
+    /// How many times facts of its players were deleted.
+    public var erasures: Int64 = 0
 }
 
 /// Which definitions decided a stretch of a partition.
@@ -153,7 +158,8 @@ public struct FlushImage {
             return RefusalLine(
                 place: RecordPlace(partition: share.partition, offset: record.offset), isKept: refusal.isKept,
                 entry: RefusedEntry(
-                    reason: refusal.reason.name, value: Array(share.segment.bytes(record.value)), hour: refusal.hour))
+                    reason: refusal.reason.name, value: Array(share.segment.bytes(record.value)),
+                    receivedAt: record.receivedAt, hour: refusal.hour))
         }
     }
 }

@@ -23,6 +23,16 @@ public struct SampleScan: Equatable, Sendable {
         self.reader = reader
     }
 
+    /// Reads what `line` wrote; nil for anything else.
+    public init?(line: [UInt8]) {
+        let words = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        guard words.count == 6, let scannedAt = Int64(words[4]) else { return nil }
+        self.init(
+            eventID: words[0], hunt: words[1], player: words[2], tag: words[3], scannedAt: scannedAt,
+            reader: words[5] == "-" ? nil : words[5])
+    }
+
     /// The line that `LineDecoder` reads.
     public var line: [UInt8] {
         Array("\(eventID) \(hunt) \(player) \(tag) \(scannedAt) \(reader ?? "-")".utf8)

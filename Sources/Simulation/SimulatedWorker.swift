@@ -3,16 +3,20 @@ import FlowCore
 /// One worker process: an engine, its ports, and the turns that the real shell would give it.
 public final class SimulatedWorker {
     public let name: String
-    private var made: FlowEngine?
     public let source: FakeSource
     public let ledger: LedgerClient
     public let cache: CacheClient
     public let feed: FeedClient
     private let time: VirtualTime
+    private var made: FlowEngine?
     /// False after a crash: it hears and does nothing any more.
     public private(set) var isAlive = true
     /// The group has given its partitions to others and it does not know.
     public internal(set) var isZombie = false
+    /// Told to end: it belongs to no group any more once it is drained.
+    public internal(set) var isLeaving = false
+    /// How far its wall clock is ahead of the world's, milliseconds.
+    public var clockErrorMs: Int64 = 0
     private var isTurnComing = false
     private var timerAtMs = Int64.max
     public private(set) var turns = 0
@@ -31,11 +35,18 @@ public final class SimulatedWorker {
             limits: world.limits, book: world.ledger.ruleBook(), source: parts.source(source, self),
             decoder: LineDecoder(), ledger: parts.ledger(ledger, self), cache: parts.cache(cache, self),
             feed: parts.feed(feed, self), seed: seed)
+        wire()
+    }
+
+    private func wire() {
         let isRunning = { [unowned self] in isAlive }
         source.isAlive = isRunning
         ledger.isAlive = isRunning
         cache.isAlive = isRunning
         feed.isAlive = isRunning
+        let isKnown: (Int32) -> Bool = { [unowned self] in engine.book.hunt(id: $0) != nil }
+        cache.isKnown = isKnown
+        feed.isKnown = isKnown
         feed.onDelivered = { [unowned self] in engine.feedDelivered(batch: $0) }
         feed.onFailed = { [unowned self] in engine.feedFailed(batch: $0) }
         engine.onWork = { [unowned self] in wantTurn() }
@@ -63,7 +74,8 @@ public final class SimulatedWorker {
         isTurnComing = false
         guard isAlive else { return }
         turns += 1
-        guard let nextMs = engine.turn(time.flowTime) else { return }
+        let now = FlowTime(monotonicMs: time.nowMs, epochMs: time.epochMs + clockErrorMs)
+        guard let nextMs = engine.turn(now) else { return }
         if nextMs <= time.nowMs { return wantTurn() }
         if nextMs < timerAtMs { setTimer(nextMs) }
     }

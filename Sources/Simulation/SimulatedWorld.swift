@@ -1,7 +1,8 @@
 import FlowCore
 import HuntCore
 
-/// A log, a ledger, a hot tier, a feed, and the workers between them, under one clock and one seed.
+/// A log, a ledger, a hot tier, a feed, and the workers between them, under one clock and one seed; and an auditor who
+/// watches them.
 public final class SimulatedWorld {
     public let time = VirtualTime()
     public let faults: Faults
@@ -10,11 +11,16 @@ public final class SimulatedWorld {
     public let ledger: FakeLedger
     public let cache: FakeCache
     public let feed = FakeFeed()
+    public let auditor: Auditor
     public var limits: FlowLimits
     /// Records that a worker's producer holds at most.
     public var feedQueueMax = 1_000
     /// Everyone there ever was, the dead included.
     public private(set) var workers: [SimulatedWorker] = []
+    /// Counts what the group decided.
+    var rebalances = 0
+    /// The group has taken partitions and not handed them out yet.
+    var isRebalancing = false
 
     public init(
         seed: UInt64 = 1, partitions: Int32 = 2, limits: FlowLimits = FlowLimits(), rates: FaultRates = .init(),
@@ -26,7 +32,9 @@ public final class SimulatedWorld {
         ledger = FakeLedger(time: time, guards: parts.guards)
         cache = FakeCache(time: time, guards: parts.guards)
         self.limits = limits
-        ledger.isTold = { [feed] player, version in feed.newest[player].map { $0.version >= version } ?? false }
+        auditor = Auditor(
+            log: log, ledger: ledger, cache: cache, feed: feed, time: time, faults: faults,
+            scoreTTLMs: limits.scoreTTLMs)
         log.onAppend = { [unowned self] partition in
             for worker in workers where worker.source.assignment.contains(partition) { worker.wantTurn() }
         }
@@ -42,21 +50,8 @@ public final class SimulatedWorld {
         return worker
     }
 
-    /// The group hands out all partitions: first everyone gives back what it has, zombies aside, then each gets its
-    /// own.
-    public func rebalance(_ shares: [(SimulatedWorker, [Int32])]) {
-        for worker in living where !worker.isZombie && !worker.source.assignment.isEmpty {
-            worker.source.takeAll(from: worker.engine)
-        }
-        for (worker, partitions) in shares where worker.isAlive { worker.source.give(partitions, to: worker.engine) }
-    }
-
-    /// The zombie learns that it was thrown out.
-    public func wake(_ zombie: SimulatedWorker) {
-        guard zombie.isAlive && zombie.isZombie else { return }
-        zombie.isZombie = false
-        zombie.source.takeAll(from: zombie.engine)
-    }
+    /// Nothing happens any more: whatever is still due would keep everything alive.
+    func end() { time.forget() }
 
     // MARK: Scans
 
@@ -105,9 +100,9 @@ public final class SimulatedWorld {
         return isQuiet(partitions)
     }
 
-    /// Everything that some part saw and that must never happen.
+    /// Everything that some part or the auditor saw and that must never happen.
     public var violations: [String] {
-        ledger.violations + cache.violations + feed.violations
+        auditor.findings + ledger.violations + cache.violations
             + workers.flatMap { worker in worker.source.violations.map { "\(worker.name): \($0)" } }
     }
 }

@@ -23,7 +23,6 @@ public final class VirtualTime {
     public init() {}
 
     public var epochMs: Int64 { Self.startEpochMs + nowMs }
-    public var flowTime: FlowTime { FlowTime(monotonicMs: nowMs, epochMs: epochMs) }
 
     /// - Parameter delayMs: 0 or more; 0 means after everything that is due now already.
     public func after(_ delayMs: Int64, _ action: @escaping () -> Void) {
@@ -47,6 +46,9 @@ public final class VirtualTime {
     }
 
     public func run(forMs: Int64) { run(untilMs: nowMs + forMs) }
+
+    /// Drops whatever is due later.
+    func forget() { heap.removeAll() }
 
     private func removeFirst() {
         let last = heap.removeLast()

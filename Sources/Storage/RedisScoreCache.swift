@@ -11,12 +11,18 @@ public final class RedisScoreCache: @Reactor ScoreCache {
     public nonisolated static let layout: Int64 = 1
 
     private let client: RedisClient
-    private let script = RedisScript(source: LuaScripts.flushV1)
+    private let script: RedisScript
     /// The slug of a hunt by its database id.
     private let slug: (Int32) -> [UInt8]?
 
-    public init(client: RedisClient, slug: @escaping (Int32) -> [UInt8]?) {
+    public convenience init(client: RedisClient, slug: @escaping (Int32) -> [UInt8]?) {
+        self.init(client: client, script: RedisScript(source: LuaScripts.flushV1), slug: slug)
+    }
+
+    /// - Parameter script: for tests, which plant defects in it; `flush.v1.lua` otherwise.
+    init(client: RedisClient, script: RedisScript, slug: @escaping (Int32) -> [UInt8]?) {
         self.client = client
+        self.script = script
         self.slug = slug
     }
 

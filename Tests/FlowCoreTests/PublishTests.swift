@@ -141,10 +141,10 @@ struct PublishTests {
     func replay() {
         let runs = (0..<2).map { _ in
             let simulation = Simulation(seed: 77)
-            simulation.run(steps: 300)
+            simulation.run()
             return simulation
         }
-        #expect(runs[0].history == runs[1].history)
+        #expect(runs[0].story == runs[1].story)
         #expect(runs[0].world.ledger.scores == runs[1].world.ledger.scores)
         #expect(runs[0].world.ledger.journal == runs[1].world.ledger.journal)
         #expect(runs[0].world.feed.versions == runs[1].world.feed.versions)

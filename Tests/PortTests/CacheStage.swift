@@ -1,11 +1,12 @@
 import DevStack
 import HuntCore
+import LuaScripts
 import Reactor
 import RedisClient
-import Storage
 
 @testable import FlowCore
 @testable import Simulation
+@testable import Storage
 
 /// A hot tier that may hold other tests' keys, and a way to look at single ones past the port.
 @Reactor
@@ -116,7 +117,10 @@ final class RealCacheStage: CacheStage {
         settings.callTimeoutMs = 10_000
         settings.retries = 0
         redis = try RedisClient(settings)
-        client = RedisScoreCache(client: redis) { $0 == 1 ? Array("lisbon".utf8) : nil }
+        let script = RealServers.mutant("CAIRN_MUTANT_LUA") ?? LuaScripts.flushV1
+        client = RedisScoreCache(client: redis, script: RedisScript(source: script)) {
+            $0 == 1 ? Array("lisbon".utf8) : nil
+        }
         try await redis.connect()
     }
 

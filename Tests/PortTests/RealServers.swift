@@ -1,4 +1,5 @@
 import DevStack
+import Foundation
 import PostgresClient
 import Reactor
 import Storage
@@ -38,6 +39,18 @@ enum RealServers {
             url: try await stack.createDatabase(newName()),
             settings: PoolSettings(max: 8, minIdle: 0, acquireTimeoutMs: 10_000))
         _ = try await Migrator(pool: pool).up()
+        if let mutant = mutant("CAIRN_MUTANT_SQL") {
+            try await pool.with { connection throws(PostgresError) in try await connection.script(mutant) }
+        }
         return pool
+    }
+
+    /// A text with a planted defect that takes the place of a server's own, from the file that this variable names:
+    /// tools/mutants.sh shows so that the suites notice.
+    static func mutant(_ variable: String) -> String? {
+        ProcessInfo.processInfo.environment[variable].map { path in
+            guard let text = FileManager.default.contents(atPath: path) else { preconditionFailure("no file \(path)") }
+            return String(decoding: text, as: UTF8.self)
+        }
     }
 }

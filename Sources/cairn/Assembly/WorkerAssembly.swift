@@ -22,10 +22,6 @@ final class WorkerAssembly {
     private let purge: RefusedPurge
     private let logger: Logger
     private let topic: String
-    private var hints: ReactorTimer?
-
-    /// How often the log is told where its partitions stand, in milliseconds.
-    private static let hintEveryMs: Int64 = 2_000
 
     /// Checks every part, then joins the group.
     ///
@@ -130,24 +126,17 @@ final class WorkerAssembly {
         telemetry.pool = { [pool] in PoolReport(pool.stats) }
         telemetry.hotClient = { [redis] in HotClientReport(redis.stats, isUp: redis.isUp) }
         worker.start()
-        hint()
         purge.start()
-    }
-
-    private func hint() {
-        source.hint(worker.engine.positions)
-        hints = Reactor.schedule(afterMs: Self.hintEveryMs) { [weak self] in self?.hint() }
     }
 
     func metricsPage() -> String { worker.telemetry.page(of: worker.engine, topic: topic) }
 
     /// Drains, tells the log the last positions, leaves the group and closes everything; about 5 s at most.
     func stop() async {
-        hints?.cancel()
         purge.stop()
         let isDone = await worker.drain(timeoutMs: 3_500)
         if !isDone { logger.warning("not everything was published in time; the next owner reads it again") }
-        source.hint(worker.engine.positions)
+        worker.engine.hint()
         await consumer.close()
         await producer.close()
         redis.close()
