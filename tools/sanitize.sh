@@ -7,8 +7,6 @@ cd "$(dirname "$0")/.."
 kinds=${1:-thread address}
 shift || true
 export CAIRN_TOOLS="$PWD/.tools"
-# Waiting times in tests are meant for programs that are not ten times slower.
-export CAIRN_TEST_PATIENCE="${CAIRN_TEST_PATIENCE:-5}"
 failed=0
 for kind in $kinds; do
   flags=(-c release --sanitize="$kind" -Xlinker -rpath -Xlinker "$PWD/.tools/lib" -Xswiftc -enable-testing

@@ -19,7 +19,7 @@ struct Series: Equatable {
 
     /// The slope of the straight line with the least squares, in units per minute; 0 for points of one moment.
     var slope: Double {
-        let count = Double(points.count)
+        let count = Double(max(1, points.count))
         let meanMinute = points.reduce(0) { $0 + $1.minute } / count
         let meanValue = points.reduce(0) { $0 + $1.value } / count
         var products = 0.0

@@ -12,6 +12,9 @@ struct SoakFigures: Equatable {
     var lag = Series()
     /// Of each worker that came and went, the most it held.
     var passing: [ProcessSample] = []
+    /// The same for memory alone, by when they left. Where it grows as much as the lasting worker's, there is more to
+    /// hold, and not a leak.
+    var passingMemory = Series()
     /// The longest that a worker took to end after SIGTERM, milliseconds.
     var slowestLeaveMs: Int64 = 0
     /// Workers that ended otherwise than they were told to.

@@ -13,6 +13,8 @@ final class SoakFleet {
     private(set) var figures = SoakFigures()
     /// Workers started so far.
     private(set) var started = 0
+    /// Of the latest sample.
+    private var minute = 0.0
 
     private struct Member {
         let process: DevProcess
@@ -79,6 +81,7 @@ final class SoakFleet {
         }
         if member.status == 0 { figures.slowestLeaveMs = max(figures.slowestLeaveMs, tookMs) }
         figures.passing.append(member.most)
+        figures.passingMemory.add(Double(member.most.memory), atMinute: minute)
     }
 
     /// Adds a sample of everything.
@@ -93,6 +96,7 @@ final class SoakFleet {
             (pids.map { ProcessSample($0) }, BackendSample(postmaster: postmaster))
         }
         guard let steady = samples[0] else { return }
+        self.minute = minute
         figures.memory.add(Double(steady.memory), atMinute: minute)
         figures.descriptors.add(Double(steady.descriptors), atMinute: minute)
         figures.connections.add(Double(steady.connections), atMinute: minute)

@@ -14,7 +14,8 @@ struct SoakTable {
                 row("  descriptors", figures.descriptors, 0), row("  TCP connections", figures.connections, 0),
                 row("  threads", figures.threads, 0), row("Postgres: processes for clients", figures.backends, 0),
                 row("  memory of the largest, MiB", figures.backendMemory, 1, in: Self.megabyte),
-                row("records not yet committed", figures.lag, 0), passing,
+                row("records not yet committed", figures.lag, 0),
+                row("passing workers: most memory, MiB", figures.passingMemory, 1, in: Self.megabyte),
             ]
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         let lines = rows.map { row in
@@ -34,14 +35,6 @@ struct SoakTable {
             + [(judged.slope / unit).formatted(2)]
     }
 
-    private var passing: [String] {
-        let memory = figures.passing.map(\.memory).max() ?? 0
-        return [
-            "\(figures.passing.count) passing workers: memory, MiB", "", "",
-            (Double(memory) / Self.megabyte).formatted(1), "",
-        ]
-    }
-
     private var remark: String {
         let warmUp =
             "begin, end and slope are of the time after \(judgement.warmUpMinutes.formatted(1)) minutes of warm-up"
@@ -52,7 +45,7 @@ struct SoakTable {
             most.threads = max(most.threads, sample.threads)
         }
         return """
-            passing workers held at most \(most.descriptors) descriptors, \(most.connections) connections, \
+            \(figures.passing.count) passing workers held at most \(most.descriptors) descriptors, \(most.connections) connections, \
             \(most.threads) threads; the slowest to leave took \(figures.slowestLeaveMs) ms
             \(warmUp)\(slope)
             """
