@@ -103,7 +103,7 @@ final class RealFeedStage: FeedStage {
         producer = try KafkaProducer(
             KafkaSettings(
                 brokers: cluster.brokers,
-                properties: ["queue.buffering.max.messages": "3", "message.timeout.ms": "2000"]))
+                properties: ["queue.buffering.max.messages": "3", "message.timeout.ms": "6000"]))
         client = KafkaScoreFeed(producer: producer, topic: "scores") { $0 == 1 ? Array("lisbon".utf8) : nil }
         engine = idleEngine(feed: client)
         client.attach(engine) { _ in }
@@ -149,7 +149,7 @@ final class RealFeedStage: FeedStage {
     func stall() async throws { cluster.setDown() }
     func goOn() async throws { cluster.setUp() }
 
-    /// Nothing is lost in 2 s of an outage but what was sent in it.
+    /// Nothing is lost in 6 s of an outage but what was sent in it.
     func loseNext() async throws {
         cluster.setDown()
         let before = engine.feedFailures
