@@ -92,7 +92,8 @@ final class FeedReader {
     init(_ site: Site) throws {
         partitions = Int32(site.partitions)
         consumer = try KafkaConsumer(
-            site.kafka(), topic: site.settings.scoresTopic, from: (0..<partitions).map { ($0, -2) })
+            site.kafka(["fetch.wait.max.ms": "500"]), topic: site.settings.scoresTopic,
+            from: (0..<partitions).map { ($0, -2) })
     }
 
     /// Takes in what has arrived.

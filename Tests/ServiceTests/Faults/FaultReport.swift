@@ -43,7 +43,7 @@ struct FaultResult {
     var cells: [String] {
         let seconds = recoveryMs.map { String(format: "%.1f", Double($0) / 1000) } ?? "-"
         let most = recoveryMsMax.map { String(format: "%.1f", Double($0) / 1000) } ?? "-"
-        let outcome = failure.map { ["\($0)"] } ?? []
+        let outcome = failure.map { [$0.split(separator: "\n").first.map(String.init) ?? $0] } ?? []
         return [fault, "\(scans)", "\(lost)", "\(doubled)", "\(wrong)", seconds, most]
             + [(outcome + notes).joined(separator: "; ")]
     }

@@ -134,7 +134,7 @@ final class FaultScene {
     func recover() async throws {
         if endedAtMs == nil { faultEnded() }
         let isDone = await eventually(within: 90) { try await self.isPublished(self.acknowledged) }
-        guard isDone, let endedAtMs else { throw ServiceFailure("no recovery: \(try await site.leaseLines())") }
+        guard isDone, let endedAtMs else { throw ServiceFailure("no recovery: \(try await standing())") }
         if result.recoveryMs == nil { result.recoveryMs = Clock.monotonicMs() - endedAtMs }
         let tookMs = result.recoveryMs ?? 0
         phase("\(row.name): recovered after \(tookMs) ms")
@@ -146,6 +146,27 @@ final class FaultScene {
         var published: [Int32: Int64] = [:]
         for row in 0..<rows.count { published[rows.int32(row, 0)] = rows.int64(row, 1) }
         return ends.allSatisfy { published[$0.key] ?? 0 >= $0.value }
+    }
+
+    /// Where everything stands, for a row that comes to no end.
+    private func standing() async throws -> String {
+        var lines = [
+            "leases \(try await site.leaseLines())", "\(load.records.count) sent, ends \(load.ends)",
+            "to reach \(acknowledged)",
+        ]
+        for worker in living {
+            for name in ["cairn_partition_offset", "cairn_consumer_lag_records", "cairn_lane_records"] {
+                let samples = await worker.process.samples(name) ?? [:]
+                lines.append(
+                    "\(worker.process.pid) \(samples.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })")
+            }
+            for name in [
+                "cairn_feed_backlog", "cairn_feed_sent_total", "cairn_feed_delivered_total", "cairn_pool_waiting",
+            ] {
+                lines.append("\(worker.process.pid) \(name) \(await worker.process.metric(name) ?? -1)")
+            }
+        }
+        return lines.joined(separator: "\n")
     }
 
     func compare() async throws {

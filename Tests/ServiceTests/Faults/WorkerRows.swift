@@ -161,6 +161,10 @@ extension ServiceTests {
             var row = FaultRow("churn: a worker joins or leaves every 10 s for 5 minutes")
             row.perSecond = 1_500
             row.players = 5_000
+            // After some ten thousand small batches a partition the test broker (tansu 0.6) answers fetches with nothing
+            // for minutes: few large batches, and more time for each answer.
+            row.producerProperties = ["linger.ms": "100"]
+            row.kafkaProperties = ["linger.ms": "50", "fetch.wait.max.ms": "500"]
             try await row.run { scene in
                 for round in 0..<30 {
                     // Joins and leaves in turn; every third leaver is killed.
