@@ -103,11 +103,12 @@ extension FlowEngine {
             }
             counters.leasesTaken += 1
             if !round.isAnswer { counters.leasesRetaken += 1 }
-            if let trouble = Self.trouble(lease, log, refused: lane.refusedPosition) {
+            if let trouble = Self.trouble(lease, log, refused: lane.refused) {
                 stop(lane, trouble)
                 continue
             }
             let start = max(lease.publishedOffset, log.start)
+            if start > lease.publishedOffset { noteUntold(lease, from: log.start) }
             lane.begin(lease, startingAt: start, nowMs: now.monotonicMs)
             refreshDefinitions(before: lease)
             starts.append((lane.partition, start))
@@ -138,7 +139,7 @@ extension FlowEngine {
     ///
     /// A lease above the log's end shows when the log refuses its position. The end that a broker reports is no proof:
     /// it may lag behind.
-    private static func trouble(_ lease: Lease, _ log: LogBounds, refused: Int64?) -> String? {
+    private static func trouble(_ lease: Lease, _ log: LogBounds, refused: Lane.RefusedPosition?) -> String? {
         if lease.nextOffset < log.start {
             return """
                 its lease stands at offset \(lease.nextOffset), below the log's start \(log.start): the scans between \
@@ -146,7 +147,9 @@ extension FlowEngine {
                 """
         }
         // Word of a position that was refused earlier may come late: one within the log is no trouble.
-        if let refused, refused == max(lease.publishedOffset, log.start), lease.nextOffset > log.end {
+        if let refused, refused.nextOffset == lease.nextOffset, lease.nextOffset > log.end,
+            refused.position == max(lease.publishedOffset, log.start)
+        {
             return aboveEnd(lease, log.end)
         }
         return nil
@@ -170,9 +173,19 @@ extension FlowEngine {
         let lease = Lease(
             partition: lane.partition, epoch: lane.epoch, nextOffset: lane.committed,
             publishedOffset: lane.publications.published, previousOwner: nil)
-        lane.refusedPosition = lane.publications.published
+        lane.refusePosition()
         stop(lane, Self.aboveEnd(lease, end))
         return false
+    }
+
+    /// An earlier owner committed scans and did not publish them, and they are gone from the log.
+    private func noteUntold(_ lease: Lease, from start: Int64) {
+        note(
+            .warning,
+            """
+            partition \(lease.partition): the scans from \(lease.publishedOffset) to \(start) are counted and gone from \
+            Kafka; where an earlier owner did not tell of them, the feed has their players with their next change
+            """)
     }
 
     private func stop(_ lane: Lane, _ trouble: String) {
@@ -188,7 +201,7 @@ extension FlowEngine {
     /// The position that was being fetched is not in the log: look at log and lease again.
     func positionLost(_ lane: Lane) {
         note(.warning, "partition \(lane.partition): its position is not in the log; looking at log and lease again")
-        lane.refusedPosition = lane.publications.published
+        lane.refusePosition()
         lane.reset(status: .leasing)
         lane.leaseAtMs = now.monotonicMs + lane.backoff.nextPauseMs()
     }

@@ -55,8 +55,8 @@ final class Lane {
     var isPaused = false
     /// Kafka's assignment was answered with it (or without it, while it is stopped).
     var isStarted = false
-    /// The log refused this position, nothing else being known against it.
-    var refusedPosition: Int64?
+    /// The log refused the position of a lease, nothing else being known against it.
+    var refused: RefusedPosition?
     /// Whether the log's end was compared with the lease since fetching began.
     var isEndChecked = false
     /// Batches in a row whose players somebody else had changed.
@@ -75,6 +75,16 @@ final class Lane {
         /// Below it lie the records of the batch that was refused.
         var end: Int64
     }
+
+    /// A position that is not in the log, and the lease that named it. A lease that was moved since is another one,
+    /// though it may begin at the same offset: that is what `lease reset` does where nothing was published yet.
+    struct RefusedPosition {
+        let position: Int64
+        let nextOffset: Int64
+    }
+
+    /// The log does not have the position that this lane was to be read from.
+    func refusePosition() { refused = RefusedPosition(position: publications.published, nextOffset: committed) }
 
     init(partition: Int32, limits: FlowLimits, seed: UInt64) {
         self.partition = partition

@@ -137,6 +137,11 @@ extension Auditor {
             for debt in debts[share.partition] ?? [] where debt.offset < row.published {
                 // Nobody follows a hunt that is gone.
                 if ledger.hunts[debt.player.hunt] == nil { continue }
+                // Its scan is gone from the log: nobody can tell of it any more.
+                if debt.offset < log.start(of: share.partition) {
+                    excused.insert(debt.player)
+                    continue
+                }
                 if players[debt.player]?.told ?? .max >= debt.version { continue }
                 find(
                     "\(name): published \(row.published), and the feed has no version \(debt.version) of \(debt.player)"

@@ -34,7 +34,7 @@ extension Auditor {
     func drained(_ worker: SimulatedWorker) {
         for lane in worker.engine.laneReports where lane.isActive {
             guard let position = worker.source.positions[lane.partition], let row = ledger.leases[lane.partition],
-                row.owner == worker.name
+                row.owner == worker.name, row.next == lane.committed
             else { continue }
             // What an earlier owner committed and did not publish may lie above.
             if row.published < position {

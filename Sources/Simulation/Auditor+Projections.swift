@@ -31,8 +31,11 @@ extension Auditor {
 
     // MARK: Hot tier
 
-    func keyWritten(of player: PlayerID, _ entry: FakeCache.Entry) {
+    func keyWritten(of player: PlayerID, _ before: FakeCache.Entry?, _ entry: FakeCache.Entry) {
         if ledger.hunts[player.hunt] == nil { return }
+        if let before, before.version > entry.version {
+            find("\(player): a key of version \(before.version) was overwritten by \(entry.version)")
+        }
         guard find(entry.version, entry.tally, entry.committedAt, of: player) != nil else {
             return find("\(player): a key says \(entry), which never was")
         }

@@ -140,7 +140,7 @@ public final class LedgerClient: Ledger {
             time.after(faults.latencyMs()) { [self] in
                 if isAlive() { reply(.failure(.unavailable(TransientTrouble("Postgres is away")))) }
             }
-        case .conflict: answer { reply(.failure(.conflict)) }
+        case .conflict: answer(died: lose) { reply(.failure(.conflict)) }
         case .lostBefore: lose()
         case .lostAfter:
             arrive { [self] in _ = parts.flush(ledger, image) }

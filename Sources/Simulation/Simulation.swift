@@ -89,7 +89,7 @@ public final class Simulation {
         settle()
         finishUpkeep()
         settle()
-        failures = Auditor.audit(world)
+        failures += Auditor.audit(world)
         if failures.isEmpty {
             var check = ReplayCheck(self)
             failures = check.findings()

@@ -147,6 +147,26 @@ struct LeaseTests {
         #expect(stage.end() == [])
     }
 
+    @Test("a lease that was reset goes on, though nothing of it was published and it begins where it was refused")
+    func resetToTheSameOffset() {
+        let stage = Stage()
+        stage.worker.feed.isStalled = true
+        stage.scan("ann", [1, 2])
+        stage.run(500)
+        #expect(stage.ledger.leases[0]?.next == 2)
+        #expect(stage.ledger.leases[0]?.published == 0)
+        stage.worker.feed.isStalled = false
+        stage.world.rebalance([])
+        stage.world.log.recreate(0)
+        stage.scan("ann", [3])
+        stage.world.rebalance([(stage.worker, [0, 1])])
+        stage.run(20_000)
+        #expect(stage.worker.engine.laneReports[0].trouble?.contains("cairn lease reset") == true)
+        stage.ledger.reset(0, to: 0)
+        #expect(stage.end() == [])
+        #expect(stage.score("ann")?.tally.unlocks == 3)
+    }
+
     @Test("an owner that goes on while the heir looks at the log does not make the topic look new")
     func ownerGoesOnMeanwhile() {
         let stage = Stage(partitions: 1)
