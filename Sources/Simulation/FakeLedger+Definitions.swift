@@ -38,8 +38,10 @@ extension FakeLedger {
         }
         let huntID = write(definition, over: known)
         if known != nil {
-            let epoch = (rescores[huntID]?.epoch ?? 0) + 1
-            rescores[huntID] = RescoreEntry(epoch: epoch)
+            var row = RescoreEntry(epoch: (rescores[huntID]?.epoch ?? 0) + 1)
+            // A run that was killed may not have told of the players that it had counted.
+            row.counted = rescores[huntID]?.counted ?? ""
+            rescores[huntID] = row
         }
         return true
     }

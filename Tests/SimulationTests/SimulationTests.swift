@@ -24,7 +24,7 @@ struct SimulationTests {
 
     @Test("another seed is another world")
     func otherSeed() {
-        let digests = (1...20).map { seed in
+        let digests = (1...20 as ClosedRange<UInt64>).map { seed in
             let simulation = Simulation(seed: seed, steps: 50)
             simulation.run()
             return simulation.digest

@@ -88,6 +88,23 @@ extension RealServices {
             }
         }
 
+        @Test("who was counted but not told before a crash is told after another import, though that changes no score")
+        func untoldBeforeAnotherImport() async throws {
+            try await withFacts { database, store in
+                var definition = smallHunt()
+                definition.checkpoints[0].points = 15
+                _ = try await store.importHunt(definition, rescore: [])
+                await #expect(throws: RescoreError.self) { try await run(store, database, failing: true) }
+                definition.title = "Another title"
+                let outcome = try await store.importHunt(definition, rescore: [])
+                #expect(outcome == .rescoring(rulesVersion: 3))
+                var items: [PublishItem] = []
+                let summary = try #require(try await run(store, database, told: { items += $0 }))
+                #expect(items.map(\.version) == [2] && items.map(\.tally.score) == [15])
+                #expect((summary.players, summary.changed) == (1, 0))
+            }
+        }
+
         @Test("refused scans that the new rules accept become facts, and every record is still counted once")
         func refusals() async throws {
             try await withFacts { database, store in
@@ -185,6 +202,23 @@ extension RealServices {
                 #expect((again.facts, again.hadScore) == (0, false))
                 let stranger = PlayerErasure(pool: database.pool, hunt: "nowhere", player: "anna")
                 #expect(try await stranger.run { _ in false } == nil)
+            }
+        }
+
+        @Test("an erased player who scans again before the tombstone is known, to be told once more after it")
+        func returned() async throws {
+            try await withFacts { database, _ in
+                let erasure = PlayerErasure(pool: database.pool, hunt: "small", player: "anna")
+                let outcome = try #require(try await erasure.run { _ in false })
+                #expect(try await erasure.returned(huntID: outcome.huntID)?.version == nil)
+                try await database.run(
+                    """
+                    insert into cairn.score (hunt_id, player, score, unlocks, reached_at, version, facts_seq, updated_at)
+                    values (1, 'anna', 10, 1, to_timestamp(\(opening / 1000 + 60)), 1, 1, now())
+                    """)
+                let item = try #require(try await erasure.returned(huntID: outcome.huntID))
+                #expect((item.version, item.tally.score, item.tally.reachedAt) == (1, 10, opening + 60_000))
+                #expect(item.key.withBytes { $0.elementsEqual("anna".utf8) })
             }
         }
 

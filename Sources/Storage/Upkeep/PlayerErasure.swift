@@ -70,6 +70,31 @@ public final class PlayerErasure {
             isQuiet: try await PublicationBarrier(pool: pool).wait())
     }
 
+    /// The player as scans after the erasure have made them; nil: nobody saw them again. Feed and hot tier must be told
+    /// after the tombstone, which hides what a worker told before it: she scans again while the erasure waits for the
+    /// workers, her new score is told, the tombstone follows, and without this the feed had nothing of her until her
+    /// next change.
+    public func returned(huntID: Int32) async throws(PostgresError) -> PublishItem? {
+        let provenAtMs = Clock.monotonicMs()
+        let parameters = PostgresParameters()
+        parameters.append(int32: huntID)
+        parameters.append(text: player)
+        let rows = try await pool.with { connection throws(PostgresError) in
+            try await connection.query(
+                """
+                select score, unlocks, reached_at, version, updated_at from cairn.score
+                where hunt_id = $1 and player = $2 and version > 0
+                """, parameters)
+        }
+        if rows.isEmpty { return nil }
+        let key = Array(player.utf8).withUnsafeBytes { PlayerKey(huntID: huntID, player: $0) }
+        return PublishItem(
+            key: key,
+            tally: Tally(
+                score: rows.int64(0, 0), unlocks: rows.int32(0, 1), reachedAt: rows.optionalMs(0, 2) ?? -1),
+            version: rows.int64(0, 3), committedAt: rows.timestampMs(0, 4), provenAtMs: provenAtMs)
+    }
+
     // MARK: Refused scans
 
     private func eraseRefusals(

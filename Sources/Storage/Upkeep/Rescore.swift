@@ -106,7 +106,8 @@ public final class Rescore {
     }
 
     /// Puts a hunt on the list, from its beginning. Where an earlier rescore was not finished, what it noted of the
-    /// time before stays.
+    /// time before stays, and so does how far it had counted: it may have died before it told of those players, and the
+    /// new rules may change nothing about them.
     static func request(
         _ huntID: Int32, _ before: [RescorePreview.Move], _ connection: PostgresConnection
     ) async throws(PostgresError) {
@@ -121,8 +122,7 @@ public final class Rescore {
             values ($1, 1, $2, $3, $4)
             on conflict (hunt_id) do update
                 set epoch = r.epoch + 1, judged_topic = '', judged_partition = -1, judged_offset = -1,
-                    refusals_done = false, counted_player = '', published_player = '', judged = 0, accepted = 0,
-                    players = 0, changed = 0
+                    refusals_done = false, published_player = '', judged = 0, accepted = 0, changed = 0
             """, parameters)
     }
 

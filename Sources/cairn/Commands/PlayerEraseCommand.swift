@@ -43,7 +43,7 @@ struct PlayerEraseCommand: AsyncParsableCommand {
                     throw CommandFailure.failed(
                         "there is no hunt \(hunt): `cairn hunt list` shows those that are imported")
                 }
-                try await clean(outcome.huntID, projections)
+                try await clean(outcome.huntID, projections) { try await erasure.returned(huntID: outcome.huntID) }
                 return outcome
             }
         }
@@ -61,8 +61,11 @@ struct PlayerEraseCommand: AsyncParsableCommand {
             """)
     }
 
+    /// The tombstone, and after it the player as they are now, where they have come back.
     @Reactor
-    private func clean(_ huntID: Int32, _ projections: ProjectionWriter) async throws {
+    private func clean(
+        _ huntID: Int32, _ projections: ProjectionWriter, returned: @Reactor () async throws -> PublishItem?
+    ) async throws {
         let id = Array(player.utf8)
         let key = id.withUnsafeBytes { PlayerKey(huntID: huntID, player: $0) }
         do throws(KafkaError) {
@@ -70,6 +73,13 @@ struct PlayerEraseCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure.failed(
                 "\(error.description); Postgres holds nothing of the player any more, the feed does: run this again")
+        }
+        guard let item = try await returned() else { return }
+        do throws(KafkaError) {
+            try await projections.publish([item])
+        } catch {
+            throw CommandFailure.failed(
+                "\(error.description); the player is erased and has scanned again, which the feed does not tell yet")
         }
     }
 }
