@@ -31,7 +31,11 @@ extension Auditor {
 
     // MARK: Hot tier
 
-    func keyWritten(of player: PlayerID, _ entry: FakeCache.Entry) {
+    /// A reader may miss a change for a while; once it has seen one, the key does not take it back.
+    func keyWritten(of player: PlayerID, _ entry: FakeCache.Entry, over before: FakeCache.Entry?) {
+        if let before, before.version > entry.version {
+            find("\(player): the key goes back from version \(before.version) to \(entry.version)")
+        }
         if ledger.hunts[player.hunt] == nil { return }
         guard find(entry.version, entry.tally, entry.committedAt, of: player) != nil else {
             return find("\(player): a key says \(entry), which never was")

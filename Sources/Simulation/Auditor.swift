@@ -81,7 +81,7 @@ public final class Auditor {
         self.faults = faults
         self.scoreTTLMs = scoreTTLMs
         ledger.onEffect = { [unowned self] in changed(by: $0) }
-        cache.onWrite = { [unowned self] in keyWritten(of: $0, $1) }
+        cache.onWrite = { [unowned self] in keyWritten(of: $0, $1, over: $2) }
         feed.onAppend = { [unowned self] in recordCame(of: $0, $1) }
     }
 

@@ -21,8 +21,8 @@ public final class FakeCache {
     public private(set) var refusedOlder = 0
     /// What no writer may do; must stay empty.
     public private(set) var violations: [String] = []
-    /// Called after a key was written.
-    var onWrite: (PlayerID, Entry) -> Void = { _, _ in }
+    /// Called after a key was written, with what it held before.
+    var onWrite: (PlayerID, Entry, _ before: Entry?) -> Void = { _, _, _ in }
 
     public init(time: VirtualTime, guards: StoreGuards = .all) {
         self.time = time
@@ -77,6 +77,6 @@ public final class FakeCache {
             held[player] = Entry(
                 tally: item.tally, version: item.version, committedAt: item.committedAt, expiresAtMs: expiresAtMs)
         }
-        if let written = held[player] { onWrite(player, written) }
+        if let written = held[player] { onWrite(player, written, present) }
     }
 }
