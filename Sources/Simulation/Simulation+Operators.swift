@@ -57,7 +57,7 @@ extension Simulation {
     }
 
     private func erase(_ number: Int, _ player: Int) {
-        let run = ErasureRun(world: world, slug: Self.slugs[number], player: "p\(player)") { [self] in
+        let run = ErasureRun(world: world, slug: Self.slugs[number], player: "p\(player)") { [unowned self] in
             erasures.removeAll { $0 == (number, player) }
         }
         start(run) { $0.start() }
