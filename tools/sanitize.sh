@@ -18,13 +18,13 @@ for kind in $kinds; do
   # Servers of the tests run as another user; they must not fail to write here what they inherit.
   mkdir -p -m 777 "$reports"
   common="log_path=$reports/report:exitcode=66"
-  export TSAN_OPTIONS="$common:suppressions=$PWD/tools/sanitize/thread-suppressions.txt:second_deadlock_stack=1"
+  export TSAN_OPTIONS="$common:second_deadlock_stack=1"
   # Leaks are looked for in the soak: Swift's runtime and Foundation keep what they allocate once.
   export ASAN_OPTIONS="$common:detect_leaks=0:detect_stack_use_after_return=0"
   shim=
   if [ "$kind" = thread ]; then
-    shim=$PWD/.sanitize/c11-threads.so
-    clang -O2 -Wall -Werror -shared -fPIC -o "$shim" tools/sanitize/c11-threads.c
+    shim=$PWD/.sanitize/thread.so
+    clang -O2 -Wall -Werror -shared -fPIC -o "$shim" tools/sanitize/*.c
   fi
   LD_PRELOAD=$shim swift test "${flags[@]}" --skip-build --no-parallel "$@" || failed=1
   found=$(find "$reports" -type f | wc -l)
