@@ -47,10 +47,12 @@ struct DemoSettings {
         decided.contains { $0.hasSuffix(".") ? name.hasPrefix($0) : name == $0 }
     }
 
-    /// Refusals are kept for longer than usual: the hunt's clock is not the wall clock, and old ones are purged.
+    /// Refusals are kept for longer than usual: the hunt's clock is not the wall clock, and old ones are purged. Fetches
+    /// wait for longer: the private broker walks over a partition's batches to find its place, and answers with nothing
+    /// when that took longer than the wait (docs/reliability.md).
     private static func text(_ addresses: Addresses) -> String {
         """
-        kafka: {brokers: "\(addresses.brokers)", properties: {session.timeout.ms: 6000}}
+        kafka: {brokers: "\(addresses.brokers)", properties: {session.timeout.ms: 6000, fetch.wait.max.ms: 200}}
         postgres: {url: "\(addresses.postgresURL)"}
         redis: {url: "\(addresses.redisURL)"}
         metrics: {listen: "127.0.0.1:0"}
