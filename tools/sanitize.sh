@@ -8,7 +8,7 @@ kinds=${1:-thread address}
 shift || true
 export CAIRN_TOOLS="$PWD/.tools"
 # Sanitized processes are some five times slower; what the service tests allow them grows with it.
-export CAIRN_PATIENCE=5
+export CAIRN_TEST_PATIENCE=5
 failed=0
 for kind in $kinds; do
   flags=(-c release --sanitize="$kind" -Xlinker -rpath -Xlinker "$PWD/.tools/lib" -Xswiftc -enable-testing

@@ -135,7 +135,6 @@ final class Site {
         // Variables of the tests, which cairn would take for settings.
         let variables = [
             "CAIRN_BINARY", "CAIRN_TOOLS", "CAIRN_TEST_BROKERS", "CAIRN_FAULTS", "CAIRN_FAULTS_REPORT",
-            "CAIRN_PATIENCE",
         ]
         let tests = variables.flatMap { ["-u", $0] }
         let command = [try ServiceStack.binary()] + arguments + ["--config", path]
