@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.."
 kinds=${1:-thread address}
 shift || true
 export CAIRN_TOOLS="$PWD/.tools"
+# Sanitized processes are some five times slower; what the service tests allow them grows with it.
+export CAIRN_TEST_PATIENCE=5
 failed=0
 for kind in $kinds; do
   flags=(-c release --sanitize="$kind" -Xlinker -rpath -Xlinker "$PWD/.tools/lib" -Xswiftc -enable-testing
@@ -18,7 +20,7 @@ for kind in $kinds; do
   # Servers of the tests run as another user; they must not fail to write here what they inherit.
   mkdir -p -m 777 "$reports"
   common="log_path=$reports/report:exitcode=66"
-  export TSAN_OPTIONS="$common:second_deadlock_stack=1"
+  export TSAN_OPTIONS="$common:suppressions=$PWD/tools/sanitize/thread-suppressions.txt:second_deadlock_stack=1"
   # Leaks are looked for in the soak: Swift's runtime and Foundation keep what they allocate once.
   export ASAN_OPTIONS="$common:detect_leaks=0:detect_stack_use_after_return=0"
   shim=

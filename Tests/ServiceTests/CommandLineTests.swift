@@ -124,7 +124,7 @@ extension ServiceTests {
                 let partitions = try await KafkaAdmin.partitionCount(site.kafka(), site.settings.scoresTopic)
                 #expect(partitions == 2)
                 let (status, tookMs) = await worker.stop()
-                #expect(status == 0 && tookMs < 5_000)
+                #expect(status == 0 && tookMs < 5_000 * patience)
                 await load.close()
             }
         }

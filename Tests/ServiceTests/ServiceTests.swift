@@ -15,11 +15,15 @@ func phase(_ text: String) {
     FileHandle.standardOutput.write(Data("  [\(String(format: "%8.3f", time))] \(text)\n".utf8))
 }
 
-/// Polls `condition` until it holds or `seconds` have passed. What it throws counts as "not yet": servers are killed
-/// here.
+/// How many times longer than usual everything may take: `CAIRN_TEST_PATIENCE`, 1 without it. More than 1 where a
+/// sanitizer slows down the processes under test.
+let patience = max(1, ProcessInfo.processInfo.environment["CAIRN_TEST_PATIENCE"].flatMap { Int64($0) } ?? 1)
+
+/// Polls `condition` until it holds or `seconds`, times `patience`, have passed. What it throws counts as "not yet":
+/// servers are killed here.
 @Reactor
 func eventually(within seconds: Int64, _ condition: @Reactor () async throws -> Bool) async -> Bool {
-    let deadline = Clock.monotonicMs() + seconds * 1_000
+    let deadline = Clock.monotonicMs() + seconds * 1_000 * patience
     while true {
         if let holds = try? await condition(), holds { return true }
         if Clock.monotonicMs() > deadline { return false }

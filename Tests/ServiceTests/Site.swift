@@ -34,6 +34,7 @@ final class Site {
     var settings: SettingsFile
     private(set) var workers: [WorkerProcess] = []
     private var database: PostgresConnection?
+    private var isAsking = false
     private var processesMade = 0
 
     private init(
@@ -146,7 +147,12 @@ final class Site {
     // MARK: Asking
 
     /// Runs a query on a connection that is opened again after an error.
+    ///
+    /// One after the other: a watch asks while the test does, and a connection carries one call at a time.
     func query(_ sql: String) async throws -> PostgresRows {
+        while isAsking { await Reactor.pause(ms: 1) }
+        isAsking = true
+        defer { isAsking = false }
         do {
             if database == nil || database?.isBroken == true {
                 database = try await PostgresConnection.open(settings.postgresURL, applicationName: "service tests")

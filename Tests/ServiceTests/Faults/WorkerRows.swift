@@ -174,7 +174,7 @@ extension ServiceTests {
                         await scene.living[0].process.kill()
                     } else {
                         let (status, tookMs) = await scene.living[0].process.stop()
-                        #expect(status == 0 && tookMs < 5_000, "left with \(status) in \(tookMs) ms")
+                        #expect(status == 0 && tookMs < 5_000 * patience, "left with \(status) in \(tookMs) ms")
                     }
                     await Reactor.pause(ms: 10_000)
                 }
