@@ -34,7 +34,8 @@ struct DemoSettingsTests {
         let demo = try DemoSettings(addresses, folder: folder.path, over: user)
 
         let plain = try Settings.load(
-            file: nil, environment: [:], overrides: ["kafka.properties.session.timeout.ms=6000"],
+            file: nil, environment: [:],
+            overrides: ["kafka.properties.session.timeout.ms=6000", "kafka.properties.fetch.wait.max.ms=200"],
             currentDirectory: "/nonexistent")
         let chosen = [
             "postgres.pool.max": "21", "redis.score_ttl": "2h", "flush.concurrent": "3", "log.level": "debug",
