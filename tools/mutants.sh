@@ -26,6 +26,10 @@ chosen() { # FOLDER NAME ...
   done
 }
 
+patches=Tests/Mutants
+[ "$kind" = simulation ] || patches=Tests/Mutants/Servers
+[ -n "$(chosen "$patches" "$@")" ] || { echo "mutants: no patch of $patches is called like: $*" >&2; exit 2; }
+
 row() { printf '%-34s %-22s %s\n' "$1" "$2" "$3"; }
 
 # Fresh copies of what the patches change.
@@ -105,7 +109,7 @@ against_simulation() {
   simulate --seeds 20
   [ "$status" = 0 ] || { cat "$folder/run.log" >&2; echo "mutants: it fails as it is" >&2; exit 1; }
   row mutant "caught at seed" "first violation"
-  for patch in $(chosen Tests/Mutants "$@"); do
+  for patch in $(chosen "$patches" "$@"); do
     name=$(basename "$patch" .patch)
     restore Sources/FlowCore Sources/HuntCore Sources/Simulation
     plant "$patch" || { survived=1; continue; }
@@ -144,7 +148,7 @@ against_servers() {
   export CAIRN_TOOLS="$root/.tools"
   serve || { tail -20 "$folder/run.log" >&2; echo "mutants: the suites fail as they are" >&2; exit 1; }
   row mutant "failed tests" "the first of them"
-  for patch in $(chosen Tests/Mutants/Servers "$@"); do
+  for patch in $(chosen "$patches" "$@"); do
     name=$(basename "$patch" .patch)
     restore migrations lua
     plant "$patch" || { survived=1; continue; }

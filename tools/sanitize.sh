@@ -6,6 +6,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 kinds=${1:-thread address}
 shift || true
+for kind in $kinds; do
+  case $kind in thread | address) ;; *) echo "sanitize: KIND is thread or address, not $kind" >&2; exit 2 ;; esac
+done
 export CAIRN_TOOLS="$PWD/.tools"
 # Sanitized processes are some five times slower; what the service tests allow them grows with it.
 export CAIRN_TEST_PATIENCE=5
