@@ -134,7 +134,7 @@ let package = Package(
             "StorageTests",
             [
                 "Storage", "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "Migrations", "LuaScripts",
-                "PostgresClient", "RedisClient", "Reactor",
+                "PostgresClient", "RedisClient", "Reactor", "Randomness",
             ]),
         tests(
             "PortTests",

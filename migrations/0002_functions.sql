@@ -52,15 +52,18 @@ as $$
     ) f
 $$;
 
--- One call of a worker: all of it or nothing. Locks in one order, always: definitions, leases by partition, facts by
--- key, scores by key, refusals. Refuses with CA001 (the detail lists partitions), CA002 (the detail counts players) or
+-- One call of a worker: all of it or nothing. Locks in one order, always: definitions, leases by partition, scores by
+-- key, facts by key, refusals. Refuses with CA001 (the detail lists partitions), CA002 (the detail counts players) or
 -- CA003, and writes nothing then. Returns the time that the changed rows carry.
+--
+-- Elements of the arrays are taken by their number: PL/pgSQL holds its arguments as expanded arrays, which makes that
+-- cheaper than unnest of many arrays, which stores all of them once more.
 create function cairn.flush(
     p_topic text, p_group text, p_generation bigint,
     l_partition integer[], l_epoch bigint[], l_from bigint[], l_next bigint[], l_published bigint[],
     l_first bigint[], l_earlier bigint[], l_repeats bigint[], l_refusals bigint[],
-    f_hunt integer[], f_player text[], f_checkpoint integer[], f_scanned_at timestamptz[], f_event text[],
-    f_reader text[], f_partition integer[], f_offset bigint[],
+    f_new boolean[], f_hunt integer[], f_player text[], f_checkpoint integer[], f_scanned_at timestamptz[],
+    f_event text[], f_reader text[], f_partition integer[], f_offset bigint[],
     s_hunt integer[], s_player text[], s_score bigint[], s_unlocks integer[], s_reached_at timestamptz[],
     s_version bigint[], s_facts_seq bigint[],
     r_partition integer[], r_offset bigint[], r_reason text[], r_detail text[], r_value bytea[],
@@ -74,8 +77,9 @@ declare
     v_time constant timestamptz := date_trunc('milliseconds', clock_timestamp());
     v_generation bigint;
     v_lost text;
-    v_written bigint;
-    v_inserted bigint;
+    v_players constant integer := cardinality(s_player);
+    v_written integer;
+    v_inserted integer;
 begin
     -- An import takes this lock exclusively, so points and refusals are right at the moment of commit.
     lock table cairn.definitions in row share mode;
@@ -97,25 +101,15 @@ begin
             using errcode = 'CA001', detail = v_lost;
     end if;
 
-    if cardinality(f_player) > 0 then
-        insert into cairn.first_scan as f
-            (hunt_id, player, checkpoint_id, scanned_at, event_id, reader, source_partition, source_offset)
-        select * from unnest(f_hunt, f_player, f_checkpoint, f_scanned_at, f_event, f_reader, f_partition, f_offset)
-        on conflict (hunt_id, player, checkpoint_id) do update
-            set scanned_at = excluded.scanned_at, event_id = excluded.event_id, reader = excluded.reader,
-                source_partition = excluded.source_partition, source_offset = excluded.source_offset,
-                recorded_at = excluded.recorded_at
-            where (excluded.scanned_at, excluded.source_partition, excluded.source_offset)
-                < (f.scanned_at, f.source_partition, f.source_offset);
-
-        -- A row is written only over the one that the batch was computed from; a row that should exist and does not
-        -- (or the reverse) shows in the number of inserted rows.
+    if v_players > 0 then
+        -- A row is written only over the one that the batch was computed from, and made only where there is none. So
+        -- the worker knew all facts of these players, and nobody else can add one before this commits.
         with written as (
             insert into cairn.score as s
                 (hunt_id, player, score, unlocks, reached_at, version, facts_seq, updated_at)
-            select w.hunt_id, w.player, w.score, w.unlocks, w.reached_at, w.version, w.facts_seq, v_time
-            from unnest(s_hunt, s_player, s_score, s_unlocks, s_reached_at, s_version, s_facts_seq)
-                w(hunt_id, player, score, unlocks, reached_at, version, facts_seq)
+            select s_hunt[i], s_player[i], s_score[i], s_unlocks[i], s_reached_at[i], s_version[i], s_facts_seq[i],
+                   v_time
+            from generate_series(1, v_players) i
             on conflict (hunt_id, player) do update
                 set score = excluded.score, unlocks = excluded.unlocks, reached_at = excluded.reached_at,
                     version = excluded.version, facts_seq = excluded.facts_seq,
@@ -124,11 +118,29 @@ begin
             returning (s.xmax = 0) as is_new
         )
         select count(*), count(*) filter (where is_new) into v_written, v_inserted from written;
-        if v_written <> cardinality(s_player)
-            or v_inserted <> (select count(*) from unnest(s_facts_seq) q where q = 1) then
+        if v_written <> v_players or v_inserted <> (select count(*) from unnest(s_facts_seq) q where q = 1) then
             raise exception 'rows of % players are not as the batch was computed from',
-                greatest(cardinality(s_player) - v_written, 1)
-                using errcode = 'CA002', detail = greatest(cardinality(s_player) - v_written, 1)::text;
+                greatest(v_players - v_written, 1)
+                using errcode = 'CA002', detail = greatest(v_players - v_written, 1)::text;
+        end if;
+
+        insert into cairn.first_scan
+            (hunt_id, player, checkpoint_id, scanned_at, event_id, reader, source_partition, source_offset)
+        select f_hunt[i], f_player[i], f_checkpoint[i], f_scanned_at[i], f_event[i], f_reader[i], f_partition[i],
+               f_offset[i]
+        from generate_series(1, cardinality(f_player)) i where f_new[i];
+        if false = any (f_new) then
+            insert into cairn.first_scan as f
+                (hunt_id, player, checkpoint_id, scanned_at, event_id, reader, source_partition, source_offset)
+            select f_hunt[i], f_player[i], f_checkpoint[i], f_scanned_at[i], f_event[i], f_reader[i], f_partition[i],
+                   f_offset[i]
+            from generate_series(1, cardinality(f_player)) i where not f_new[i]
+            on conflict (hunt_id, player, checkpoint_id) do update
+                set scanned_at = excluded.scanned_at, event_id = excluded.event_id, reader = excluded.reader,
+                    source_partition = excluded.source_partition, source_offset = excluded.source_offset,
+                    recorded_at = excluded.recorded_at
+                where (excluded.scanned_at, excluded.source_partition, excluded.source_offset)
+                    < (f.scanned_at, f.source_partition, f.source_offset);
         end if;
     end if;
 
@@ -136,13 +148,18 @@ begin
         insert into cairn.refused_scan (topic, partition, "offset", reason, detail, value, received_at, hour)
         select p_topic, w.partition, w."offset", w.reason, w.detail, w.value, w.received_at, w.hour
         from (
-            select r.*, row_number() over (partition by r.reason, r.partition, r.hour order by r."offset") as place,
-                   (select count(*) from (
-                        select 1 from cairn.refused_scan k
-                        where k.reason = r.reason and k.topic = p_topic and k.partition = r.partition
-                          and k.hour = r.hour limit 1000) kept) as kept
-            from unnest(r_partition, r_offset, r_reason, r_detail, r_value, r_received_at, r_hour)
-                r(partition, "offset", reason, detail, value, received_at, hour)
+            -- What is kept already is counted once for each reason, partition and hour.
+            select p.*, max(case when p.place = 1 then (
+                        select count(*) from (
+                            select 1 from cairn.refused_scan k
+                            where k.reason = p.reason and k.topic = p_topic and k.partition = p.partition
+                              and k.hour = p.hour limit 1000) kept) end)
+                       over (partition by p.reason, p.partition, p.hour) as kept
+            from (
+                select r.*, row_number() over (partition by r.reason, r.partition, r.hour order by r."offset") as place
+                from unnest(r_partition, r_offset, r_reason, r_detail, r_value, r_received_at, r_hour)
+                    r(partition, "offset", reason, detail, value, received_at, hour)
+            ) p
         ) w
         where w.kept + w.place <= 1000
         on conflict (topic, partition, "offset") do update

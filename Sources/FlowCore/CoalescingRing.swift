@@ -1,6 +1,6 @@
 /// Updates that wait for the hot tier, oldest first, at most one per player: a newer version takes the place of an
 /// older one. Bounded; its memory grows with use up to the bound.
-struct CoalescingRing {
+final class CoalescingRing {
     /// What became of an offer.
     enum Offer {
         case added
@@ -13,59 +13,73 @@ struct CoalescingRing {
     }
 
     let capacity: Int
-    private var items: [PublishItem] = []
-    /// Position of the oldest item; positions are absolute and wrap by `items.count`.
+    private var items: UnsafeMutablePointer<PublishItem>
+    /// Room for so many items now.
+    private var size = 16
+    /// Place of the oldest item.
     private var head = 0
     private(set) var count = 0
-    private var positions: [UInt64: Int] = [:]
+    /// From a player to the place of its update.
+    private var places = SlotIndex(minimumCapacity: 16)
 
-    init(capacity: Int) { self.capacity = capacity }
+    init(capacity: Int) {
+        self.capacity = capacity
+        size = min(size, capacity)
+        items = .allocate(capacity: size)
+    }
 
-    var oldest: PublishItem? { count == 0 ? nil : items[head % items.count] }
+    deinit { items.deallocate() }
 
-    mutating func offer(_ item: PublishItem) -> Offer {
+    var oldest: PublishItem? { count == 0 ? nil : items[head] }
+
+    func offer(_ item: PublishItem) -> Offer {
         let hash = item.key.hash(seed: 0)
-        if let position = positions[hash], items[position % items.count].key == item.key {
-            let held = items[position % items.count]
+        if let place = places.find(hash, isMatch: { items[Int($0)].key == item.key }) {
+            let held = items[Int(place)]
             if (held.version, held.provenAtMs) > (item.version, item.provenAtMs) { return .superseded }
-            items[position % items.count] = item
+            items[Int(place)] = item
             return .replaced(held)
         }
-        var pushedOut: PublishItem?
-        if count == capacity { pushedOut = popOldest() }
+        let pushedOut = count == capacity ? popOldest() : nil
         append(item, hash: hash)
         if let pushedOut { return .pushedOut(pushedOut) }
         return .added
     }
 
-    private mutating func append(_ item: PublishItem, hash: UInt64) {
-        if count == items.count { grow(filler: item) }
-        let position = head + count
-        items[position % items.count] = item
-        // Of two players with one hash only the later is found; the other is merely not coalesced.
-        positions[hash] = position
+    private func append(_ item: PublishItem, hash: UInt64) {
+        if count == size { grow() }
+        let place = place(after: head, count)
+        (items + place).initialize(to: item)
+        places.insert(hash, slot: UInt32(place))
         count += 1
     }
 
-    mutating func popOldest() -> PublishItem? {
+    func popOldest() -> PublishItem? {
         guard count > 0 else { return nil }
-        let item = items[head % items.count]
-        let hash = item.key.hash(seed: 0)
-        if positions[hash] == head { positions[hash] = nil }
-        head += 1
+        let item = items[head]
+        places.remove(item.key.hash(seed: 0), slot: UInt32(head))
+        head = place(after: head, 1)
         count -= 1
         return item
     }
 
-    private mutating func grow(filler: PublishItem) {
-        let larger = min(capacity, max(16, items.count * 2))
-        var grown: [PublishItem] = []
-        grown.reserveCapacity(larger)
-        for position in head..<head + count { grown.append(items[position % items.count]) }
-        while grown.count < larger { grown.append(filler) }
-        let base = head
+    private func place(after start: Int, _ distance: Int) -> Int {
+        let place = start + distance
+        return place < size ? place : place - size
+    }
+
+    private func grow() {
+        let larger = min(capacity, size * 2)
+        let grown = UnsafeMutablePointer<PublishItem>.allocate(capacity: larger)
+        places.removeAll()
+        for position in 0..<count {
+            let item = items[place(after: head, position)]
+            (grown + position).initialize(to: item)
+            places.insert(item.key.hash(seed: 0), slot: UInt32(position))
+        }
+        items.deallocate()
         items = grown
+        size = larger
         head = 0
-        for (hash, position) in positions { positions[hash] = position - base }
     }
 }

@@ -50,8 +50,8 @@ public final class FlowEngine {
     public var onNote: (FlowNote) -> Void = { _ in }
     /// A call committed, after this many milliseconds.
     public var onCommitted: (FlushCall, _ items: [PublishItem], _ tookMs: Int64) -> Void = { _, _, _ in }
-    /// An item was written to the hot tier.
-    public var onHot: (PublishItem) -> Void = { _ in }
+    /// Items were written to the hot tier.
+    public var onHot: ([PublishItem]) -> Void = { _ in }
 
     /// - Parameter seed: for pauses and hashing; the same seed and the same news replay the same run.
     public init(
@@ -69,10 +69,8 @@ public final class FlowEngine {
         let hot = HotTierWriter(limits: limits, cache: cache, seed: random.next())
         publisher = Publisher(hot: hot, feed: feed)
         hot.onWork = { [unowned self] in onWork() }
-        hot.onResolved = { [unowned self] item, isWritten in
-            if isWritten { onHot(item) }
-            publisher.hotResolved(item)
-        }
+        hot.onWritten = { [unowned self] in onHot($0) }
+        hot.onResolved = { [unowned self] in publisher.hotResolved(batch: $0) }
     }
 
     public var book: RuleBook { machine.book }

@@ -21,6 +21,8 @@ public struct LaneShare {
 
 /// A new or improved fact. Its player is `scores[score]`; its event stands in the record.
 public struct FactRow: Sendable {
+    /// Whether the ledger has no fact of this checkpoint yet.
+    public internal(set) var isNew: Bool
     public internal(set) var score: Int32
     public let checkpointID: Int32
     public let share: Int32
@@ -58,21 +60,23 @@ public struct RefusalRow: Sendable {
 
 /// One transaction: batches of several lanes, decided together. Created, decided and ended by the engine; a ledger
 /// only reads it.
+///
+/// Its lists are written to for every scan; each access is over before the next begins, so none is checked for overlap.
 public final class FlushCall {
     public let id: UInt32
     /// The generation of the definitions by which it was decided.
     public internal(set) var generation: Int64
-    public internal(set) var shares: [LaneShare] = []
+    @exclusivity(unchecked) public internal(set) var shares: [LaneShare] = []
     /// Sorted by checkpoint within their player, players in the order of `scores`; unique.
-    public internal(set) var facts: [FactRow] = []
+    @exclusivity(unchecked) public internal(set) var facts: [FactRow] = []
     /// Sorted by key; unique.
-    public internal(set) var scores: [ScoreRow] = []
+    @exclusivity(unchecked) public internal(set) var scores: [ScoreRow] = []
     /// In the order of shares and offsets.
-    public internal(set) var refusals: [RefusalRow] = []
+    @exclusivity(unchecked) public internal(set) var refusals: [RefusalRow] = []
     /// Players that the call carries; no other call may touch them.
-    var players: [UInt32] = []
+    @exclusivity(unchecked) var players: [UInt32] = []
     /// Of those, the ones to be read before anything can be decided.
-    var unloaded: [UInt32] = []
+    @exclusivity(unchecked) var unloaded: [UInt32] = []
     /// Players of records that an earlier owner committed and perhaps did not publish.
     var replayed: [UInt32] = []
     /// Monotonic milliseconds before it was sent.
@@ -90,5 +94,17 @@ public final class FlushCall {
     var hasRows: Bool { !facts.isEmpty || !refusals.isEmpty }
 
     public func record(of fact: FactRow) -> LaneRecord { shares[Int(fact.share)].segment[Int(fact.record)] }
+
+    /// Calls `body` with the record of each fact, in order, and the segment that holds its bytes.
+    public func forEachFactRecord(_ body: (UnsafePointer<LaneRecord>, RecordSegment) -> Void) {
+        let segments = shares.map(\.segment)
+        facts.withUnsafeBufferPointer { facts in
+            for fact in facts {
+                let segment = segments[Int(fact.share)]
+                body(UnsafePointer(segment.pointer(at: Int(fact.record))), segment)
+            }
+        }
+    }
+
     public func record(of refusal: RefusalRow) -> LaneRecord { shares[Int(refusal.share)].segment[Int(refusal.record)] }
 }

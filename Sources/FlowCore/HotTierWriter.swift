@@ -2,20 +2,22 @@
 /// flight. It never holds back scoring for longer than its push-back; what a cache may lose it loses, counted.
 final class HotTierWriter {
     private struct Shard {
-        var ring: CoalescingRing
+        let ring: CoalescingRing
         var isBusy = false
     }
 
     private let limits: FlowLimits
     private let cache: any ScoreCache
     private var shards: [Shard]
-    private var waiting = Set<Int>()
+    /// A bit for each shard with updates in its ring.
+    private var waiting: UInt64 = 0
     private var retryAtMs: Int64 = 0
     private var backoff: Backoff
     private var fullSinceMs: Int64?
     private(set) var counters = HotTierCounters()
-    /// An item needs no more care: written, superseded, dropped, or tried in vain and kept for another try.
-    var onResolved: (PublishItem, _ isWritten: Bool) -> Void = { _, _ in }
+    /// An item of a batch needs no more care: written, superseded, dropped, or tried in vain and kept for another try.
+    var onResolved: (_ batch: UInt32) -> Void = { _ in }
+    var onWritten: ([PublishItem]) -> Void = { _ in }
     var onWork: () -> Void = {}
 
     init(limits: FlowLimits, cache: any ScoreCache, seed: UInt64) {
@@ -26,7 +28,7 @@ final class HotTierWriter {
     }
 
     var pendingCount: Int { shards.reduce(0) { $0 + $1.ring.count } }
-    var isIdle: Bool { waiting.isEmpty && !shards.contains { $0.isBusy } }
+    var isIdle: Bool { waiting == 0 && !shards.contains { $0.isBusy } }
     func fill(ofShard shard: Int) -> Int { shards[shard].ring.count }
 
     func offer(_ item: PublishItem) {
@@ -39,15 +41,15 @@ final class HotTierWriter {
         case .added: break
         case .superseded:
             counters.coalesced += 1
-            onResolved(item, false)
+            onResolved(item.batch)
         case .replaced(let older):
             counters.coalesced += 1
-            onResolved(older, false)
+            onResolved(older.batch)
         case .pushedOut(let oldest):
             counters.dropped += 1
-            onResolved(oldest, false)
+            onResolved(oldest.batch)
         }
-        waiting.insert(shard)
+        waiting |= 1 << UInt64(shard)
     }
 
     /// Whether the next flush should wait a moment for the rings to empty: a ring over 80 %, for at most the push-back.
@@ -60,18 +62,30 @@ final class HotTierWriter {
     func pump(nowMs: Int64) {
         noteFill(nowMs: nowMs)
         if nowMs < retryAtMs { return }
-        for shard in waiting.sorted() where !shards[shard].isBusy { startCall(shard, nowMs: nowMs) }
+        forEachWaiting { shard in
+            if !shards[shard].isBusy { startCall(shard, nowMs: nowMs) }
+        }
     }
 
     private func noteFill(nowMs: Int64) {
         let mark = limits.hotRingCapacity * 4 / 5
-        let isFull = waiting.contains { shards[$0].ring.count > mark }
+        var isFull = false
+        forEachWaiting { shard in isFull = isFull || shards[shard].ring.count > mark }
         if !isFull { fullSinceMs = nil } else if fullSinceMs == nil { fullSinceMs = nowMs }
+    }
+
+    /// Calls `body` with each shard that waits now, in order.
+    private func forEachWaiting(_ body: (Int) -> Void) {
+        var rest = waiting
+        while rest != 0 {
+            body(rest.trailingZeroBitCount)
+            rest &= rest - 1
+        }
     }
 
     /// When `pump` should run again though nothing happened; nil when never.
     func deadlineMs(nowMs: Int64) -> Int64? {
-        let retry = waiting.isEmpty || nowMs >= retryAtMs ? nil : retryAtMs
+        let retry = waiting == 0 || nowMs >= retryAtMs ? nil : retryAtMs
         guard holdsBack(nowMs: nowMs), let fullSinceMs else { return retry }
         return min(retry ?? .max, fullSinceMs + limits.hotPushBackMs)
     }
@@ -86,13 +100,13 @@ final class HotTierWriter {
             let timeToLive = limits.scoreTTLMs - (nowMs - next.provenAtMs)
             if timeToLive <= 0 {
                 counters.outlived += 1
-                onResolved(next, false)
+                onResolved(next.batch)
             } else {
                 items.append(next)
                 timesToLive.append(timeToLive)
             }
         }
-        if shards[shard].ring.count == 0 { waiting.remove(shard) }
+        if shards[shard].ring.count == 0 { waiting &= ~(1 << UInt64(shard)) }
         if items.isEmpty { return }
         shards[shard].isBusy = true
         counters.calls += 1
@@ -110,12 +124,13 @@ final class HotTierWriter {
             counters.applied += written.applied
             counters.refreshed += written.refreshed
             counters.stale += written.stale
-            for item in items { onResolved(item, true) }
+            onWritten(items)
+            for item in items { onResolved(item.batch) }
         case .failure:
             counters.failures += 1
             mustPause = true
             for item in items {
-                onResolved(item, false)
+                onResolved(item.batch)
                 // Kept for the next try, unless a newer version waits already. Its publication is resolved by now.
                 put(item.withoutBatch, into: shard)
             }

@@ -4,10 +4,10 @@ public struct PlayerKey: Sendable {
 
     typealias Words = InlineArray<8, UInt64>
 
-    /// The id's bytes, big-endian words, so that comparing words is comparing bytes; unused bytes are 0.
-    let words: Words
     public let huntID: Int32
     public let count: Int32
+    /// The id's bytes, big-endian words, so that comparing words is comparing bytes; unused bytes are 0.
+    let words: Words
 
     /// - Parameter player: 1 ... 64 bytes.
     @inline(__always)
@@ -25,9 +25,9 @@ public struct PlayerKey: Sendable {
             for byte in position..<player.count { last |= UInt64(player[byte]) << UInt64(56 &- (byte & 7) &* 8) }
             words[position >> 3] = last
         }
-        self.words = words
         self.huntID = huntID
         count = Int32(player.count)
+        self.words = words
     }
 
     /// Calls `body` with the id's bytes.

@@ -1,47 +1,81 @@
 import HuntCore
 
-/// The states of players, most recently used first, within a bound of bytes. A slot keeps its number while its player
-/// is in the table; one that a call carries is never evicted.
+/// The states of players within a bound of bytes. A slot keeps its number while its player is in the table; one that a
+/// call carries is never evicted.
+///
+/// Who is evicted: a hand goes round the slots and takes whoever was not used since it last came by. That is nearly the
+/// least recently used, without a list whose every use would touch two other players' memory.
+///
+/// - Source: F. J. Corbató, "A Paging Experiment with the Multics System" (1968), on the clock algorithm.
 final class PlayerTable {
     static let none = UInt32.max
 
     let bytesMax: Int
-    private(set) var byteCount = 0
+    @exclusivity(unchecked) private(set) var byteCount = 0
     private(set) var count = 0
     private(set) var evictions = 0
     private let seed: UInt64
-    private var index = SlotIndex(minimumCapacity: 1024)
-    private var slots: UnsafeMutablePointer<PlayerState>
-    private var slotCapacity = 1024
-    private var slotsUsed: UInt32 = 0
+    // Unchecked: every access is instantaneous, and there are several for each scan.
+    @exclusivity(unchecked) private var index = SlotIndex(minimumCapacity: 1024)
+    @exclusivity(unchecked) private var slots: UnsafeMutablePointer<PlayerState>
+    private var slotCapacity: Int
+    @exclusivity(unchecked) private var slotsUsed: UInt32 = 0
     private var free: [UInt32] = []
-    private var newest = PlayerTable.none
-    private var oldest = PlayerTable.none
+    /// The slot at which the next eviction begins to look.
+    private var hand: UInt32 = 0
     /// Facts whose event came by another partition than the player's home: key is slot and checkpoint.
     private var foreignSources: [UInt64: Int32] = [:]
 
+    /// Memory is taken for all slots that the bound allows; the system gives it as it is written to.
     init(bytesMax: Int, seed: UInt64) {
         self.bytesMax = bytesMax
         self.seed = seed
-        slots = .allocate(capacity: slotCapacity)
+        slotCapacity = max(1024, bytesMax / Self.bytesPerSlot)
+        slots = Self.allocate(slotCapacity)
     }
 
     deinit {
-        var slot = newest
-        while slot != Self.none {
-            slots[Int(slot)].releaseFacts()
-            slot = slots[Int(slot)].older
-        }
+        for slot in 0..<Int(slotsUsed) { slots[slot].releaseFacts() }
         slots.deallocate()
+    }
+
+    private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<PlayerState> {
+        UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<PlayerState>.stride, alignment: 64)
+            .bindMemory(to: PlayerState.self, capacity: capacity)
     }
 
     @inline(__always)
     func state(_ slot: UInt32) -> UnsafeMutablePointer<PlayerState> { slots + Int(slot) }
 
-    /// The player's slot; a new one is unloaded. Makes it the most recently used.
+    // MARK: Finding
+
     @inline(__always)
-    func slot(of key: PlayerKey, home: Int32) -> UInt32 {
-        let hash = key.hash(seed: seed)
+    func hash(of key: PlayerKey) -> UInt64 { key.hash(seed: seed) }
+
+    /// The slot that a hash probably belongs to, or `none`. Reads no state.
+    @inline(__always)
+    func likelySlot(of hash: UInt64) -> UInt32 { index.first(hash) ?? Self.none }
+
+    /// The player's slot; a new one is unloaded.
+    ///
+    /// - Parameters:
+    ///   - hash: the key's.
+    ///   - likely: what `likelySlot` said.
+    @inline(__always)
+    func slot(of key: PlayerKey, hash: UInt64, likely: UInt32, home: Int32) -> UInt32 {
+        if likely != Self.none {
+            let state = slots + Int(likely)
+            // It may have been evicted since, or given to another player.
+            if state.pointee.hash == hash && state.pointee.isTaken && state.pointee.key == key { return likely }
+        }
+        return findOrInsert(key, hash: hash, home: home)
+    }
+
+    /// Fetches the memory of a likely slot, which then is at hand when it is needed.
+    @inline(__always)
+    func warm(_ slot: UInt32) -> UInt64 { slot == Self.none ? 0 : slots[Int(slot)].hash }
+
+    private func findOrInsert(_ key: PlayerKey, hash: UInt64, home: Int32) -> UInt32 {
         let slots = slots
         if let slot = index.find(hash, isMatch: { slots[Int($0)].key == key }) { return slot }
         return insert(key, hash: hash, home: home)
@@ -59,7 +93,6 @@ final class PlayerTable {
         }
         (slots + Int(slot)).initialize(to: PlayerState(key: key, hash: hash, home: home))
         index.insert(hash, slot: slot)
-        linkNewest(slot)
         count += 1
         byteCount += Self.bytesPerSlot
         return slot
@@ -68,8 +101,9 @@ final class PlayerTable {
     /// A state, its index entry at half load, and the allocator's header of its facts.
     private static let bytesPerSlot = MemoryLayout<PlayerState>.stride + 16 + 16
 
+    /// Only while calls carry more players than the bound has room for.
     private func growSlots() {
-        let larger = UnsafeMutablePointer<PlayerState>.allocate(capacity: slotCapacity * 2)
+        let larger = Self.allocate(slotCapacity * 2)
         larger.moveInitialize(from: slots, count: slotCapacity)
         slots.deallocate()
         slots = larger
@@ -160,52 +194,31 @@ final class PlayerTable {
 
     /// Forgets every loaded state that `shouldForget` names: after the definitions changed.
     func forgetAll(where shouldForget: (Int32) -> Bool) {
-        var slot = newest
-        while slot != Self.none {
+        for slot in 0..<slotsUsed where slots[Int(slot)].isTaken {
             if shouldForget(slots[Int(slot)].key.huntID) { forget(slot) }
-            slot = slots[Int(slot)].older
         }
     }
 
-    // MARK: Order of use
+    // MARK: Eviction
 
-    /// Makes a player the most recently used.
-    @inline(__always)
-    func touch(_ slot: UInt32) {
-        if newest == slot { return }
-        unlink(slot)
-        linkNewest(slot)
-    }
+    /// Slots that one insertion looks at, so that none takes long.
+    private static let evictionSteps = 512
 
-    private func linkNewest(_ slot: UInt32) {
-        slots[Int(slot)].newer = Self.none
-        slots[Int(slot)].older = newest
-        if newest != Self.none { slots[Int(newest)].newer = slot } else { oldest = slot }
-        newest = slot
-    }
-
-    private func unlink(_ slot: UInt32) {
-        let newer = slots[Int(slot)].newer
-        let older = slots[Int(slot)].older
-        if newer != Self.none { slots[Int(newer)].older = older } else { newest = older }
-        if older != Self.none { slots[Int(older)].newer = newer } else { oldest = newer }
-    }
-
-    /// Removes the least recently used states until the table is within its bound, except those that a call carries.
+    /// Removes states until the table is within its bound, as far as the hand gets.
     private func evict() {
-        var slot = oldest
-        var carried = 0
-        while byteCount > bytesMax && slot != Self.none && carried < 64 {
-            let next = slots[Int(slot)].newer
-            if slots[Int(slot)].call == 0 { remove(slot) } else { carried += 1 }
-            slot = next
+        for _ in 0..<Self.evictionSteps where byteCount > bytesMax {
+            let slot = hand
+            hand = hand + 1 < slotsUsed ? hand + 1 : 0
+            let state = slots + Int(slot)
+            if !state.pointee.isTaken || state.pointee.call != 0 { continue }
+            if state.pointee.isUsed { state.pointee.isUsed = false } else { remove(slot) }
         }
     }
 
     private func remove(_ slot: UInt32) {
         forget(slot)
-        unlink(slot)
         index.remove(slots[Int(slot)].hash, slot: slot)
+        slots[Int(slot)].isTaken = false
         free.append(slot)
         count -= 1
         evictions += 1

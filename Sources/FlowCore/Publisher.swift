@@ -1,13 +1,23 @@
 /// Tells the world what was committed: every item to the feed and to the hot tier. A batch is published when the feed
 /// has acknowledged all of it and the hot tier has tried all of it.
 final class Publisher {
-    private struct Batch {
+    private final class Batch {
+        let number: UInt32
         let lanes: [(lane: Lane, next: Int64)]
         let items: [PublishItem]
         let startedAtMs: Int64
         var feedOutstanding: Int
         var feedFailed = 0
         var hotOutstanding: Int
+
+        init(_ number: UInt32, _ items: [PublishItem], _ lanes: [(lane: Lane, next: Int64)], nowMs: Int64) {
+            self.number = number
+            self.items = items
+            self.lanes = lanes
+            startedAtMs = nowMs
+            feedOutstanding = items.count
+            hotOutstanding = items.count
+        }
     }
 
     /// How long after a failed delivery the batch goes to the feed once more, in milliseconds.
@@ -19,14 +29,14 @@ final class Publisher {
 
     let hot: HotTierWriter
     private let feed: any ScoreFeed
-    private var batches: [UInt32: Batch] = [:]
-    /// Numbers of unfinished batches, oldest first.
-    private var order: [UInt32] = []
+    /// Unfinished batches by number, from `firstNumber` on; nil where one has ended or never had items.
+    private var batches: [Batch?] = []
+    private var firstNumber: UInt32 = 1
     private var made: UInt32 = 0
-    private var backlog: [PublishItem] = []
-    private var backlogHead = 0
+    /// Batches of which the feed did not take everything yet, and how much it took.
+    private var unsent: [(batch: Batch, taken: Int)] = []
     /// Batches of which the feed failed to take something, and when they go there again.
-    private var feedRetries: [(batch: UInt32, atMs: Int64)] = []
+    private var feedRetries: [(batch: Batch, atMs: Int64)] = []
     private var nowMs: Int64 = 0
     private(set) var feedFailures = 0
     private(set) var feedSent = 0
@@ -37,8 +47,8 @@ final class Publisher {
         self.feed = feed
     }
 
-    var isIdle: Bool { batches.isEmpty && backlogHead == backlog.count }
-    var backlogCount: Int { backlog.count - backlogHead }
+    var isIdle: Bool { batches.isEmpty && unsent.isEmpty }
+    var backlogCount: Int { unsent.reduce(0) { $0 + $1.batch.items.count - $1.taken } }
 
     func nextBatch() -> UInt32 {
         made = made == .max ? 1 : made + 1
@@ -50,10 +60,9 @@ final class Publisher {
             lane.publications.append(batch: batch, next: next, isDone: items.isEmpty)
         }
         if items.isEmpty { return }
-        batches[batch] = Batch(
-            lanes: lanes, items: items, startedAtMs: nowMs, feedOutstanding: items.count, hotOutstanding: items.count)
-        order.append(batch)
-        backlog.append(contentsOf: items)
+        let added = Batch(batch, items, lanes, nowMs: nowMs)
+        insert(added)
+        unsent.append((added, 0))
         for item in items { hot.offer(item) }
         pump(nowMs: nowMs)
     }
@@ -67,78 +76,90 @@ final class Publisher {
         forgiveSlowHotTier(nowMs: nowMs)
     }
 
+    private func insert(_ batch: Batch) {
+        if batches.isEmpty { firstNumber = batch.number }
+        // Numbers wrap; their distance does not.
+        let place = Int(batch.number &- firstNumber)
+        while batches.count <= place { batches.append(nil) }
+        batches[place] = batch
+    }
+
+    private func find(_ number: UInt32) -> Batch? {
+        let place = Int(number &- firstNumber)
+        return place < batches.count ? batches[place] : nil
+    }
+
+    private func remove(_ batch: Batch) {
+        batches[Int(batch.number &- firstNumber)] = nil
+        let done = batches.prefix { $0 == nil }.count
+        batches.removeFirst(done)
+        firstNumber &+= UInt32(done)
+    }
+
     private func sendBacklog() {
-        while backlogHead < backlog.count, feed.send(backlog[backlogHead]) {
-            backlogHead += 1
-            feedSent += 1
-        }
-        if backlogHead == backlog.count {
-            backlog.removeAll(keepingCapacity: true)
-            backlogHead = 0
-        } else if backlogHead > 4096 {
-            backlog.removeFirst(backlogHead)
-            backlogHead = 0
+        while let (batch, taken) = unsent.first {
+            var position = taken
+            while position < batch.items.count, feed.send(batch.items[position]) { position += 1 }
+            feedSent += position - taken
+            if position < batch.items.count {
+                unsent[0].taken = position
+                return
+            }
+            unsent.removeFirst()
         }
     }
 
     /// The feed acknowledged an item of a batch.
-    func feedDelivered(batch: UInt32) {
+    func feedDelivered(batch number: UInt32) {
         feedDelivered += 1
-        guard let position = batches.index(forKey: batch) else { return }
-        batches.values[position].feedOutstanding -= 1
+        guard let batch = find(number) else { return }
+        batch.feedOutstanding -= 1
         finishIfDone(batch)
     }
 
     /// The feed did not take an item of a batch. Once all of the batch is answered for, all of it is sent again: readers
     /// keep the newest version, so what they have already does no harm.
-    func feedFailed(batch: UInt32) {
+    func feedFailed(batch number: UInt32) {
         feedFailures += 1
-        guard let position = batches.index(forKey: batch) else { return }
-        batches.values[position].feedOutstanding -= 1
-        batches.values[position].feedFailed += 1
+        guard let batch = find(number) else { return }
+        batch.feedOutstanding -= 1
+        batch.feedFailed += 1
         finishIfDone(batch)
     }
 
     private func retryFeed() {
         while let first = feedRetries.first, first.atMs <= nowMs {
             feedRetries.removeFirst()
-            guard let position = batches.index(forKey: first.batch) else { continue }
-            batches.values[position].feedOutstanding = batches.values[position].items.count
-            backlog.append(contentsOf: batches.values[position].items)
+            unsent.append((first.batch, 0))
         }
     }
 
-    /// The hot tier has tried an item, or will never.
-    func hotResolved(_ item: PublishItem) {
-        guard item.batch != PublishItem.noBatch, let position = batches.index(forKey: item.batch) else { return }
-        batches.values[position].hotOutstanding -= 1
-        finishIfDone(item.batch)
+    /// The hot tier has tried an item of a batch, or will never.
+    func hotResolved(batch number: UInt32) {
+        guard number != PublishItem.noBatch, let batch = find(number) else { return }
+        batch.hotOutstanding -= 1
+        finishIfDone(batch)
     }
 
     private func forgiveSlowHotTier(nowMs: Int64) {
-        for number in order {
-            guard let batch = batches[number] else { continue }
+        for case let batch? in batches {
             if nowMs - batch.startedAtMs < Self.hotPatienceMs { return }
-            batches[number]?.hotOutstanding = 0
-            finishIfDone(number)
+            batch.hotOutstanding = 0
+            finishIfDone(batch)
         }
     }
 
-    private func finishIfDone(_ number: UInt32) {
-        guard let position = batches.index(forKey: number), batches.values[position].feedOutstanding == 0 else {
-            return
-        }
-        if batches.values[position].feedFailed > 0 {
-            batches.values[position].feedFailed = 0
+    private func finishIfDone(_ batch: Batch) {
+        if batch.feedOutstanding > 0 { return }
+        if batch.feedFailed > 0 {
+            batch.feedFailed = 0
             // Outstanding again from now on, so that nothing else ends the batch meanwhile.
-            batches.values[position].feedOutstanding = batches.values[position].items.count
-            feedRetries.append((number, nowMs + Self.feedRetryMs))
+            batch.feedOutstanding = batch.items.count
+            feedRetries.append((batch, nowMs + Self.feedRetryMs))
             return
         }
-        let batch = batches.values[position]
         if batch.hotOutstanding > 0 { return }
-        batches[number] = nil
-        while let first = order.first, batches[first] == nil { order.removeFirst() }
-        for (lane, _) in batch.lanes where !lane.isGone { lane.publications.finish(batch: number) }
+        remove(batch)
+        for (lane, _) in batch.lanes where !lane.isGone { lane.publications.finish(batch: batch.number) }
     }
 }

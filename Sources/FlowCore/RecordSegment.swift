@@ -30,8 +30,12 @@ public struct LaneRecord {
 
     /// Decided for the present batch: a checkpoint's index, or -1 minus the raw value of a refusal's reason.
     var verdict: Int32 = 0
+    /// The database id of the hunt, where the record is accepted.
+    var huntID: Int32 = 0
     /// The player's slot in the table, where the record is accepted.
     var slot: UInt32 = 0
+    /// The player's hash in the table, where the record is accepted.
+    var hash: UInt64 = 0
 }
 
 /// Records of one partition in the order of their offsets, with their bytes. Bounded by its capacity; reused for ever.
@@ -40,10 +44,11 @@ public final class RecordSegment {
     public static let valueBytesKept = 1024
 
     public let capacity: Int
-    public private(set) var count = 0
+    // Unchecked: every access is instantaneous, and there are several for each scan.
+    @exclusivity(unchecked) public private(set) var count = 0
     private let records: UnsafeMutablePointer<LaneRecord>
-    private var arena: UnsafeMutableRawBufferPointer
-    private var arenaUsed = 0
+    @exclusivity(unchecked) private var arena: UnsafeMutableRawBufferPointer
+    @exclusivity(unchecked) private var arenaUsed = 0
 
     public init(capacity: Int) {
         self.capacity = capacity

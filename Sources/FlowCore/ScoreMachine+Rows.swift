@@ -46,7 +46,12 @@ extension ScoreMachine {
         let facts = call.facts
         var previous: UInt64?
         call.facts.removeAll(keepingCapacity: true)
-        for entry in order.facts where entry.key != previous {
+        for entry in order.facts {
+            if entry.key == previous {
+                // What the batch found first and then earlier is new all the same.
+                if facts[Int(entry.row)].isNew { call.facts[call.facts.count - 1].isNew = true }
+                continue
+            }
             call.facts.append(facts[Int(entry.row)])
             previous = entry.key
         }

@@ -4,9 +4,11 @@ import HuntCore
 /// the states of players and is handed the rules.
 final class ScoreMachine {
     let players: PlayerTable
-    private(set) var book: RuleBook
+    @exclusivity(unchecked) private(set) var book: RuleBook
     private var scratch = TallyScratch()
     private var quota = RefusalQuota()
+    /// See `warm`.
+    var warmth: UInt64 = 0
     var order = RowOrder()
 
     init(book: RuleBook, cacheBytes: Int, seed: UInt64) {
@@ -26,74 +28,7 @@ final class ScoreMachine {
         book = newBook
     }
 
-    // MARK: Claim
-
-    /// Judges the next records of a lane and claims their players for a call, up to `limit` records or up to one
-    /// whose player another call carries.
-    ///
-    /// - Returns: how many records the call may carry.
-    func claim(_ lane: Lane, limit: Int, for call: FlushCall) -> Int {
-        let segment = lane.current
-        let available = lane.available
-        let end = min(available.upperBound, available.lowerBound + limit)
-        var rules: HuntRules?
-        for position in available.lowerBound..<end {
-            let record = segment.pointer(at: position)
-            if let reason = record.pointee.refusal {
-                record.pointee.verdict = Self.verdict(reason)
-                continue
-            }
-            let slug = segment.bytes(record.pointee.hunt)
-            if rules == nil || !Self.isSame(rules.unsafelyUnwrapped, slug) { rules = book.hunt(slug: slug) }
-            guard let rules else {
-                record.pointee.verdict = Self.verdict(.unknownHunt)
-                continue
-            }
-            switch rules.judge(
-                tag: record.pointee.tag, scannedAt: record.pointee.scannedAt, receivedAt: record.pointee.receivedAt)
-            {
-            case .refused(let reason):
-                record.pointee.verdict = Self.verdict(reason)
-            case .checkpoint(let checkpoint):
-                let key = PlayerKey(huntID: rules.huntID, player: segment.bytes(record.pointee.player))
-                let slot = players.slot(of: key, home: lane.partition)
-                if !claim(slot, for: call) { return position - available.lowerBound }
-                if record.pointee.offset < lane.committed { refresh(slot, since: lane.leasedAtMs, for: call) }
-                record.pointee.verdict = Int32(truncatingIfNeeded: checkpoint)
-                record.pointee.slot = slot
-            }
-        }
-        return end - available.lowerBound
-    }
-
-    @inline(__always)
-    private func claim(_ slot: UInt32, for call: FlushCall) -> Bool {
-        let state = players.state(slot)
-        if state.pointee.call == call.id { return true }
-        if state.pointee.call != 0 { return false }
-        state.pointee.call = call.id
-        call.players.append(slot)
-        if !state.pointee.isLoaded { call.unloaded.append(slot) }
-        players.touch(slot)
-        return true
-    }
-
-    /// What an earlier owner committed shows only in a state that was read (or written) since the lease is ours. An
-    /// older one would be told to the world in place of the scores that the earlier owner had no time to tell.
-    private func refresh(_ slot: UInt32, since leasedAtMs: Int64, for call: FlushCall) {
-        let state = players.state(slot)
-        if !state.pointee.isLoaded || state.pointee.provenAtMs >= leasedAtMs { return }
-        players.forget(slot)
-        call.unloaded.append(slot)
-    }
-
-    @inline(__always)
-    private static func isSame(_ rules: HuntRules, _ slug: UnsafeRawBufferPointer) -> Bool {
-        rules.slug.count == slug.count && rules.slug.withUnsafeBytes { $0.elementsEqual(slug) }
-    }
-
-    @inline(__always)
-    private static func verdict(_ reason: RefusalReason) -> Int32 { -1 - Int32(reason.rawValue) }
+    // MARK: Loading
 
     /// Takes what the ledger knows of the players that the call had to read. One without a row has no facts.
     func load(_ found: [LoadedPlayer], for call: FlushCall, provenAtMs: Int64) {
@@ -191,7 +126,7 @@ final class ScoreMachine {
         }
         call.facts.append(
             FactRow(
-                score: 0, checkpointID: rules.checkpointID(at: fact.checkpoint), share: share, record: position,
+                isNew: isFirst, score: 0, checkpointID: rules.checkpointID(at: fact.checkpoint), share: share, record: position,
                 slot: slot))
         if state.pointee.needsTally { return }
         if isFirst, let tally = rules.tally(state.pointee.tally, addingFirst: fact) {

@@ -31,6 +31,7 @@ public final class HuntRules: Sendable {
     }
 
     // Memory of this object alone, written by `init` and freed by `deinit`, hence safe to share.
+    @usableFromInline nonisolated(unsafe) let slugBytes: UnsafeRawBufferPointer
     @usableFromInline nonisolated(unsafe) let tags: TagTable
     nonisolated(unsafe) let rows: UnsafeMutablePointer<Row>
     nonisolated(unsafe) let requires: UnsafeMutablePointer<Int32>
@@ -59,6 +60,9 @@ public final class HuntRules: Sendable {
         self.erasures = erasures
         self.definition = definition
         slug = Array(definition.slug.utf8)
+        let name = UnsafeMutableRawBufferPointer.allocate(byteCount: slug.count, alignment: 8)
+        name.copyBytes(from: slug)
+        slugBytes = UnsafeRawBufferPointer(name)
         checkpointCount = definition.checkpoints.count
         opensAt = definition.opensAt
         closesAt = definition.closesAt
@@ -79,6 +83,7 @@ public final class HuntRules: Sendable {
     }
 
     deinit {
+        slugBytes.deallocate()
         tags.free()
         rows.deallocate()
         requires.deallocate()
@@ -91,6 +96,10 @@ public final class HuntRules: Sendable {
         memory.initialize(from: elements, count: elements.count)
         return memory
     }
+
+    /// Whether the hunt's slug has these bytes.
+    @inlinable
+    public func isNamed(_ name: UnsafeRawBufferPointer) -> Bool { slugBytes.isEqual(to: name) }
 
     /// The database id of the checkpoint at an index.
     public func checkpointID(at index: Int) -> Int32 { checkpointIDs[index] }

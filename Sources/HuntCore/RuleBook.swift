@@ -59,7 +59,7 @@ public final class RuleBook: Sendable {
         let hash = Self.hash(slug)
         var place = Int(truncatingIfNeeded: hash) & mask
         while let hunt = slots[place].hunt {
-            if slots[place].hash == hash, Self.areEqual(slots[place].slug, slug) { return hunt }
+            if slots[place].hash == hash, slots[place].slug.isEqual(to: slug) { return hunt }
             place = (place + 1) & mask
         }
         return nil
@@ -84,22 +84,6 @@ public final class RuleBook: Sendable {
             offset += 1
         }
         return mix(hash, tail)
-    }
-
-    /// Eight bytes a step.
-    private static func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-        guard left.count == right.count else { return false }
-        var offset = 0
-        while offset + 8 <= left.count {
-            let word = left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            if word != right.loadUnaligned(fromByteOffset: offset, as: UInt64.self) { return false }
-            offset += 8
-        }
-        while offset < left.count {
-            if left[offset] != right[offset] { return false }
-            offset += 1
-        }
-        return true
     }
 
     @inline(__always)

@@ -21,6 +21,8 @@ public final class KafkaProducer {
     public var onLog: (@Reactor (KafkaLogLine) -> Void)?
     /// Records accepted and not reported by `onDelivered` yet.
     public private(set) var outstanding = 0
+    /// Epoch milliseconds at which librdkafka's latest reports of deliveries were taken.
+    public private(set) var reportedAtMs: Int64 = 0
 
     private var client: ClientHandle
     private let wakeUp = WakeUpPipe()
@@ -129,6 +131,7 @@ public final class KafkaProducer {
     private func serve(_ event: OpaquePointer) {
         switch rd_kafka_event_type(event) {
         case RD_KAFKA_EVENT_DR:
+            reportedAtMs = Clock.epochMs()
             while let message = rd_kafka_event_message_next(event) { delivered(message) }
             if isFull {
                 isFull = false

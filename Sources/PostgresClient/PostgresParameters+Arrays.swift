@@ -109,6 +109,7 @@ extension PostgresParameters {
     // MARK: Whole arrays
 
     /// A whole text[].
+    @inlinable
     public func append(texts values: some Sequence<String>) {
         beginArray(.text, expecting: values.underestimatedCount)
         for value in values { appendElement(text: value) }
@@ -116,6 +117,7 @@ extension PostgresParameters {
     }
 
     /// A whole int4[].
+    @inlinable
     public func append(int32s values: some Sequence<Int32>) {
         beginArray(.int4, expecting: values.underestimatedCount)
         for value in values { appendElement(int32: value) }
@@ -123,6 +125,7 @@ extension PostgresParameters {
     }
 
     /// A whole int8[].
+    @inlinable
     public func append(int64s values: some Sequence<Int64>) {
         beginArray(.int8, expecting: values.underestimatedCount)
         for value in values { appendElement(int64: value) }

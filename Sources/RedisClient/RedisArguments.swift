@@ -9,8 +9,6 @@ public struct RedisArguments: Sendable {
     public private(set) var byteCount = 0
     /// How many arguments there are.
     public private(set) var count = 0
-    /// Where the header of the open argument begins, see `begin`.
-    private var openAt: Int?
 
     public init() {}
 
@@ -23,13 +21,24 @@ public struct RedisArguments: Sendable {
     public mutating func removeAll() {
         byteCount = 0
         count = 0
-        openAt = nil
     }
 
     public mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        appendHeader(length: bytes.count)
-        write(bytes)
-        finishArgument()
+        makeRoom(for: bytes.count + Self.frameBytesMax)
+        let start = byteCount
+        byteCount = storage.withUnsafeMutableBytes { room in
+            var position = start
+            Self.write(UInt8(ascii: "$"), to: room, &position)
+            Self.write(decimal: Int64(bytes.count), to: room, &position)
+            Self.writeLineEnd(to: room, &position)
+            if let source = bytes.baseAddress, let target = room.baseAddress {
+                (target + position).copyMemory(from: source, byteCount: bytes.count)
+                position += bytes.count
+            }
+            Self.writeLineEnd(to: room, &position)
+            return position
+        }
+        count += 1
     }
 
     public mutating func append(_ bytes: [UInt8]) {
@@ -44,83 +53,22 @@ public struct RedisArguments: Sendable {
 
     /// The decimal digits of a number.
     public mutating func append(_ number: Int64) {
-        begin()
-        writeDecimal(number)
-        end()
-    }
-
-    // MARK: One argument from several pieces
-
-    /// Opens an argument whose length is not known yet; `end` closes it.
-    public mutating func begin() {
-        precondition(openAt == nil, "the argument before was not ended")
-        openAt = byteCount
-        makeRoom(for: Self.guessedHeader)
-        byteCount += Self.guessedHeader
-    }
-
-    public mutating func appendPiece(_ bytes: UnsafeRawBufferPointer) { write(bytes) }
-
-    public mutating func appendPiece(_ text: StaticString) {
-        write(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    public mutating func appendPiece(_ text: String) {
-        var text = text
-        text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
-    }
-
-    public mutating func appendPiece(_ number: Int64) { writeDecimal(number) }
-
-    /// Closes the argument opened by `begin`. Moves its bytes only when it is shorter than 10 or longer than 99 bytes.
-    public mutating func end() {
-        guard let start = openAt else { preconditionFailure("no argument was begun") }
-        openAt = nil
-        let length = byteCount - start - Self.guessedHeader
-        if (10...99).contains(length) {
-            storage.withUnsafeMutableBytes { bytes in
-                bytes[start] = UInt8(ascii: "$")
-                bytes[start + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: length / 10)
-                bytes[start + 2] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: length % 10)
-                bytes[start + 3] = UInt8(ascii: "\r")
-                bytes[start + 4] = UInt8(ascii: "\n")
-            }
-        } else {
-            moveAndWriteHeader(at: start, length)
+        withUnsafeTemporaryAllocation(byteCount: Self.decimalBytesMax, alignment: 1) { room in
+            var count = 0
+            Self.write(decimal: number, to: room, &count)
+            append(UnsafeRawBufferPointer(rebasing: room[..<count]))
         }
-        finishArgument()
     }
 
-    /// `$NN\r\n`: right for 10 ... 99 bytes, which most values have. Redis forbids leading zeros (`string2ll`).
-    private static let guessedHeader = 5
-
-    private mutating func moveAndWriteHeader(at start: Int, _ length: Int) {
-        let bodyStart = start + Self.guessedHeader
-        byteCount = start
-        // Room for the longest header, so that the body's bytes stay where they are until they are moved.
-        makeRoom(for: length + Self.guessedHeader + Self.decimalRoom)
-        let header = "$\(length)\r\n".utf8
-        storage.withUnsafeMutableBytes { bytes in
-            let body = UnsafeRawBufferPointer(rebasing: bytes[bodyStart..<bodyStart + length])
-            UnsafeMutableRawBufferPointer(rebasing: bytes[(start + header.count)...]).copyMemory(from: body)
-            bytes[start...].copyBytes(from: header)
-        }
-        byteCount = start + header.count + length
-    }
+    /// Takes memory for this many bytes more, so that growing need not copy again and again.
+    public mutating func reserve(byteCount more: Int) { makeRoom(for: more) }
 
     // MARK: Bytes
 
-    private mutating func appendHeader(length: Int) {
-        precondition(openAt == nil, "the argument before was not ended")
-        write("$")
-        writeDecimal(Int64(length))
-        write("\r\n")
-    }
-
-    private mutating func finishArgument() {
-        write("\r\n")
-        count += 1
-    }
+    /// The longest number is -9223372036854775808.
+    private static let decimalBytesMax = 20
+    /// `$`, the length and two line ends.
+    private static let frameBytesMax = 1 + decimalBytesMax + 4
 
     private mutating func makeRoom(for more: Int) {
         let needed = byteCount + more
@@ -134,50 +82,39 @@ public struct RedisArguments: Sendable {
         }
     }
 
-    private mutating func write(_ text: StaticString) {
-        write(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    @inline(__always)
+    private static func write(_ byte: UInt8, to room: UnsafeMutableRawBufferPointer, _ position: inout Int) {
+        room[position] = byte
+        position += 1
     }
 
-    private mutating func write(_ bytes: UnsafeRawBufferPointer) {
-        guard let source = bytes.baseAddress, bytes.count > 0 else { return }
-        makeRoom(for: bytes.count)
-        let start = byteCount
-        storage.withUnsafeMutableBytes { room in
-            room.baseAddress?.advanced(by: start).copyMemory(from: source, byteCount: bytes.count)
-        }
-        byteCount += bytes.count
+    @inline(__always)
+    private static func writeLineEnd(to room: UnsafeMutableRawBufferPointer, _ position: inout Int) {
+        write(UInt8(ascii: "\r"), to: room, &position)
+        write(UInt8(ascii: "\n"), to: room, &position)
     }
 
-    /// The longest number is -9223372036854775808, 20 bytes.
-    private static let decimalRoom = 20
-
-    /// Digits come last first, so they are written at the end of the room and moved to its start.
-    private mutating func writeDecimal(_ number: Int64) {
-        makeRoom(for: 2 * Self.decimalRoom)
-        let start = byteCount
-        byteCount += storage.withUnsafeMutableBytes { bytes in
-            let end = start + 2 * Self.decimalRoom
-            var position = end
-            var rest = number.magnitude
-            repeat {
-                position -= 1
-                bytes[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            } while rest > 0
-            if number < 0 {
-                position -= 1
-                bytes[position] = UInt8(ascii: "-")
-            }
-            for index in 0..<end - position { bytes[start + index] = bytes[position + index] }
-            return end - position
+    /// Redis forbids leading zeros (`string2ll`).
+    private static func write(decimal number: Int64, to room: UnsafeMutableRawBufferPointer, _ position: inout Int) {
+        if number < 0 { write(UInt8(ascii: "-"), to: room, &position) }
+        var rest = number.magnitude
+        var digits = 1
+        while rest >= 10 {
+            rest /= 10
+            digits += 1
         }
+        rest = number.magnitude
+        for place in stride(from: position + digits - 1, through: position, by: -1) {
+            room[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        position += digits
     }
 
     // MARK: Reading back
 
     /// The arguments as they go over the wire.
     func withEncoded<Value>(_ body: (UnsafeRawBufferPointer) -> Value) -> Value {
-        precondition(openAt == nil, "the last argument was not ended")
         return storage.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[..<byteCount])) }
     }
 

@@ -52,6 +52,7 @@ extension FakeLedger {
             if !call.scores.isEmpty { violations.append("scores without facts would not be written") }
         } else {
             try checkPlayers(call)
+            try checkNews(call)
         }
         for share in call.shares where share.published > share.next { throw .rejected("23514") }
     }
@@ -71,6 +72,15 @@ extension FakeLedger {
         }
         if written != call.scores.count || inserted != call.scores.count(where: { $0.factsSeq == 1 }) {
             throw .playersChanged(max(call.scores.count - written, 1))
+        }
+    }
+
+    /// A fact that is given as new is inserted, whatever the table holds: a second one of its key is an error.
+    private func checkNews(_ call: FlushImage) throws(FlushTrouble) {
+        if !guards.contains(.factsSeq) { return }
+        for fact in call.facts where fact.isNew && facts[fact.player]?[fact.checkpoint] != nil {
+            violations.append("a fact given as new is there: \(fact.player) \(fact.checkpoint)")
+            throw .rejected("23505")
         }
     }
 

@@ -88,7 +88,7 @@ extension FakeLedger {
         let entry = FactEntry(
             scannedAt: scan.scannedAt, eventID: scan.eventID, reader: scan.reader, place: place)
         let isFirst = facts[player]?[checkpoint] == nil
-        let isWritten = write(FlushImage.FactLine(player: player, checkpoint: checkpoint, entry: entry))
+        let isWritten = write(FlushImage.FactLine(isNew: false, player: player, checkpoint: checkpoint, entry: entry))
         if isWritten { reviewedPlayers.insert(player) }
         if let refusal = refused.removeValue(forKey: place) {
             refusedCounts[RefusalHour(reason: refusal.reason, hour: refusal.hour), default: 0] -= 1

@@ -106,6 +106,7 @@ public struct FlushImage {
     }
 
     public struct FactLine {
+        public var isNew: Bool
         public var player: PlayerID
         public var checkpoint: Int32
         public var entry: FactEntry
@@ -142,7 +143,7 @@ public struct FlushImage {
             let share = call.shares[Int(fact.share)]
             let reader = String(decoding: share.segment.bytes(record.reader), as: UTF8.self)
             return FactLine(
-                player: PlayerID(call.scores[Int(fact.score)].key), checkpoint: fact.checkpointID,
+                isNew: fact.isNew, player: PlayerID(call.scores[Int(fact.score)].key), checkpoint: fact.checkpointID,
                 entry: FactEntry(
                     scannedAt: record.scannedAt,
                     eventID: String(decoding: share.segment.bytes(record.eventID), as: UTF8.self),

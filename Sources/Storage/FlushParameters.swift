@@ -3,7 +3,7 @@ import HuntCore
 import PostgresClient
 
 extension PostgresParameters {
-    /// The 37 parameters of `cairn.flush`, in its order, straight from the call's rows and the records' bytes.
+    /// The 38 parameters of `cairn.flush`, in its order, straight from the call's rows and the records' bytes.
     func append(_ call: FlushCall, topic: String, group: String) {
         append(text: topic)
         append(text: group)
@@ -27,62 +27,80 @@ extension PostgresParameters {
     }
 
     private func appendFacts(_ call: FlushCall) {
+        appendFactKeys(call)
+        appendFactRecords(call)
+    }
+
+    private func appendFactKeys(_ call: FlushCall) {
         let facts = call.facts
-        let count = facts.count
-        beginArray(.int4, expecting: count)
-        for fact in facts { appendElement(int32: call.scores[Int(fact.score)].key.huntID) }
+        let scores = call.scores
+        beginArray(.bool, expecting: facts.count)
+        for fact in facts { appendElement(bool: fact.isNew) }
         endArray()
-        beginArray(.text, expecting: count)
-        for fact in facts { call.scores[Int(fact.score)].key.withBytes { appendElement($0) } }
+        beginArray(.int4, expecting: facts.count)
+        for fact in facts { appendElement(int32: scores[Int(fact.score)].key.huntID) }
         endArray()
-        beginArray(.int4, expecting: count)
+        beginArray(.text, expecting: facts.count)
+        for fact in facts { scores[Int(fact.score)].key.withBytes { appendElement($0) } }
+        endArray()
+        beginArray(.int4, expecting: facts.count)
         for fact in facts { appendElement(int32: fact.checkpointID) }
         endArray()
+    }
+
+    /// What the facts' records tell.
+    private func appendFactRecords(_ call: FlushCall) {
+        let count = call.facts.count
         beginArray(.timestamptz, expecting: count)
-        for fact in facts { appendElement(timestampMs: call.record(of: fact).scannedAt) }
+        call.forEachFactRecord { record, _ in appendElement(timestampMs: record.pointee.scannedAt) }
         endArray()
         beginArray(.text, expecting: count)
-        for fact in facts {
-            appendElement(call.shares[Int(fact.share)].segment.bytes(call.record(of: fact).eventID))
-        }
+        call.forEachFactRecord { record, segment in appendElement(segment.bytes(record.pointee.eventID)) }
         endArray()
         beginArray(.text, expecting: count)
-        for fact in facts {
-            let reader = call.record(of: fact).reader
-            if reader.count == 0 {
+        call.forEachFactRecord { record, segment in
+            if record.pointee.reader.count == 0 {
                 appendNullElement()
             } else {
-                appendElement(call.shares[Int(fact.share)].segment.bytes(reader))
+                appendElement(segment.bytes(record.pointee.reader))
             }
         }
         endArray()
         beginArray(.int4, expecting: count)
-        for fact in facts { appendElement(int32: call.shares[Int(fact.share)].partition) }
+        for fact in call.facts { appendElement(int32: call.shares[Int(fact.share)].partition) }
         endArray()
         beginArray(.int8, expecting: count)
-        for fact in facts { appendElement(int64: call.record(of: fact).offset) }
+        call.forEachFactRecord { record, _ in appendElement(int64: record.pointee.offset) }
         endArray()
     }
 
     private func appendScores(_ call: FlushCall) {
-        let count = call.scores.count
-        append(int32s: call.scores.lazy.map(\.key.huntID))
-        beginArray(.text, expecting: count)
-        for score in call.scores { score.key.withBytes { appendElement($0) } }
-        endArray()
-        append(int64s: call.scores.lazy.map(\.tally.score))
-        append(int32s: call.scores.lazy.map(\.tally.unlocks))
-        beginArray(.timestamptz, expecting: count)
-        for score in call.scores {
-            if score.tally.reachedAt < 0 {
-                appendNullElement()
-            } else {
-                appendElement(timestampMs: score.tally.reachedAt)
+        call.scores.withUnsafeBufferPointer { scores in
+            beginArray(.int4, expecting: scores.count)
+            for score in scores.indices { appendElement(int32: scores[score].key.huntID) }
+            endArray()
+            beginArray(.text, expecting: scores.count)
+            for score in scores.indices { scores[score].key.withBytes { appendElement($0) } }
+            endArray()
+            beginArray(.int8, expecting: scores.count)
+            for score in scores.indices { appendElement(int64: scores[score].tally.score) }
+            endArray()
+            beginArray(.int4, expecting: scores.count)
+            for score in scores.indices { appendElement(int32: scores[score].tally.unlocks) }
+            endArray()
+            beginArray(.timestamptz, expecting: scores.count)
+            for score in scores.indices {
+                let reachedAt = scores[score].tally.reachedAt
+                if reachedAt < 0 { appendNullElement() } else { appendElement(timestampMs: reachedAt) }
             }
+            endArray()
+            beginArray(.int8, expecting: scores.count)
+            for score in scores.indices { appendElement(int64: scores[score].version) }
+            endArray()
+            beginArray(.int8, expecting: scores.count)
+            for score in scores.indices { appendElement(int64: scores[score].factsSeq) }
+            endArray()
         }
-        endArray()
-        append(int64s: call.scores.lazy.map(\.version))
-        append(int64s: call.scores.lazy.map(\.factsSeq))
     }
 
     private func appendRefusals(_ call: FlushCall) {

@@ -60,8 +60,7 @@ public final class KafkaScanSource: @Reactor ScanSource {
         return .records(polled.count)
     }
 
-    /// Asked for every record: a value of one encoding under the header of the other must be refused, so that nothing
-    /// in the value can save the question.
+    /// Asked of every record: a value of one encoding under the header of the other must be refused.
     @inline(__always)
     private static func encoding(of record: KafkaRecord) -> ScanEncoding {
         record.lastHeader("content-type", isEqualTo: "application/x-protobuf") ? .protobuf : .json

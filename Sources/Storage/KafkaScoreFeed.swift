@@ -21,12 +21,12 @@ public final class KafkaScoreFeed: @Reactor ScoreFeed {
     ///
     /// - Parameter onFed: the time from a record's timestamp until its change was acknowledged, in milliseconds.
     public func attach(_ engine: FlowEngine, onFed: @escaping @Reactor (Int64) -> Void) {
-        producer.onDelivered = { tag, _, _, error in
+        producer.onDelivered = { [unowned producer] tag, _, _, error in
             let batch = UInt32(truncatingIfNeeded: tag >> 32)
             if error != nil { return engine.feedFailed(batch: batch) }
             let receivedAt = UInt32(truncatingIfNeeded: tag)
             if receivedAt != 0 {
-                onFed(Int64(UInt32(truncatingIfNeeded: Clock.epochMs()) &- receivedAt))
+                onFed(Int64(UInt32(truncatingIfNeeded: producer.reportedAtMs) &- receivedAt))
             }
             engine.feedDelivered(batch: batch)
         }
@@ -43,11 +43,7 @@ public final class KafkaScoreFeed: @Reactor ScoreFeed {
         }
         record.set(item, hunt: slug)
         let receivedAt = item.receivedAt < 0 ? 0 : UInt32(truncatingIfNeeded: item.receivedAt)
-        return record.key.withUnsafeBytes { key in
-            record.value.withUnsafeBytes { value in
-                producer.produce(
-                    topic, key: key, value: value, tag: UInt64(item.batch) << 32 | UInt64(receivedAt))
-            }
-        }
+        let tag = UInt64(item.batch) << 32 | UInt64(receivedAt)
+        return producer.produce(topic, key: record.key, value: record.value, tag: tag)
     }
 }

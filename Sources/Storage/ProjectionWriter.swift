@@ -69,11 +69,7 @@ public final class ProjectionWriter {
     }
 
     private func produceOnce(hasValue: Bool) -> Bool {
-        record.key.withUnsafeBytes { key in
-            record.value.withUnsafeBytes { value in
-                producer.produce(topic, key: key, value: hasValue ? value : nil, tag: 0)
-            }
-        }
+        producer.produce(topic, key: record.key, value: hasValue ? record.value : nil, tag: 0)
     }
 
     private func awaitFeed() async throws(KafkaError) {

@@ -37,6 +37,8 @@ public final class RedisScoreCache: @Reactor ScoreCache {
         }
         var keys = RedisArguments()
         var arguments = RedisArguments()
+        arguments.reserve(byteCount: items.count * RedisArguments.bytesPerScore)
+        keys.reserve(byteCount: items.count * RedisArguments.bytesPerScore)
         arguments.append(Self.layout)
         for (item, timeToLiveMs) in zip(items, timesToLiveMs) {
             keys.append(scoreKeyOf: item.key, hunt: slug, shard: shard)
@@ -64,32 +66,44 @@ public final class RedisScoreCache: @Reactor ScoreCache {
 }
 
 extension RedisArguments {
+    /// What a key, or a value and its time to live, takes on the wire, usually.
+    static let bytesPerScore = 96
+
     /// `cairn:{HUNT:S}:score:PLAYER`
     mutating func append(scoreKeyOf key: PlayerKey, hunt: [UInt8], shard: Int) {
-        begin()
-        appendPiece("cairn:{")
-        hunt.withUnsafeBytes { appendPiece($0) }
-        appendPiece(":")
-        appendPiece(Int64(shard))
-        appendPiece("}:score:")
-        key.withBytes { appendPiece($0) }
-        end()
+        withUnsafeTemporaryAllocation(byteCount: Self.keyBytesMax, alignment: 1) { room in
+            var text = TextWriter(room)
+            text.append("cairn:{")
+            hunt.withUnsafeBytes { text.append($0) }
+            text.append(":")
+            text.append(Int64(shard))
+            text.append("}:score:")
+            key.withBytes { text.append($0) }
+            append(text.bytes)
+        }
     }
 
     /// `1 VERSION SCORE UNLOCKS REACHED_AT_MS COMMITTED_AT_MS`, `-` for null.
     mutating func append(valueOf item: PublishItem) {
-        begin()
-        appendPiece(RedisScoreCache.layout)
-        appendPiece(" ")
-        appendPiece(item.version)
-        appendPiece(" ")
-        appendPiece(item.tally.score)
-        appendPiece(" ")
-        appendPiece(Int64(item.tally.unlocks))
-        appendPiece(" ")
-        if item.tally.reachedAt < 0 { appendPiece("-") } else { appendPiece(item.tally.reachedAt) }
-        appendPiece(" ")
-        appendPiece(item.committedAt)
-        end()
+        withUnsafeTemporaryAllocation(byteCount: Self.valueBytesMax, alignment: 1) { room in
+            var text = TextWriter(room)
+            text.append(RedisScoreCache.layout)
+            text.append(" ")
+            text.append(item.version)
+            text.append(" ")
+            text.append(item.tally.score)
+            text.append(" ")
+            text.append(Int64(item.tally.unlocks))
+            text.append(" ")
+            if item.tally.reachedAt < 0 { text.append("-") } else { text.append(item.tally.reachedAt) }
+            text.append(" ")
+            text.append(item.committedAt)
+            append(text.bytes)
+        }
     }
+
+    /// A slug has at most 63 bytes, a player 64.
+    private static let keyBytesMax = 160
+    /// Six numbers of at most 20 bytes.
+    private static let valueBytesMax = 128
 }

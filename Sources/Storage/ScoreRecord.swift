@@ -2,55 +2,69 @@ import FlowCore
 import HuntCore
 
 /// A record of the feed: key `HUNT/PLAYER` and the JSON of contracts.md section 4. Keeps its memory for the next one.
-struct ScoreRecord {
-    private(set) var key: [UInt8] = []
-    private(set) var value: [UInt8] = []
+struct ScoreRecord: ~Copyable {
+    /// A slug of 63 bytes, a slash and a player of 64.
+    private static let keyBytesMax = 128
+    /// Both, the names, and seven numbers of at most 20 bytes.
+    private static let valueBytesMax = 512
+
+    private let memory: UnsafeMutableRawBufferPointer
+    private var keyText: TextWriter
+    private var valueText: TextWriter
+
+    init() {
+        memory = .allocate(byteCount: Self.keyBytesMax + Self.valueBytesMax, alignment: 8)
+        keyText = Self.keyWriter(memory)
+        valueText = Self.valueWriter(memory)
+    }
+
+    deinit { memory.deallocate() }
+
+    private static func keyWriter(_ memory: UnsafeMutableRawBufferPointer) -> TextWriter {
+        TextWriter(UnsafeMutableRawBufferPointer(rebasing: memory[..<keyBytesMax]))
+    }
+
+    private static func valueWriter(_ memory: UnsafeMutableRawBufferPointer) -> TextWriter {
+        TextWriter(UnsafeMutableRawBufferPointer(rebasing: memory[keyBytesMax...]))
+    }
+
+    /// Valid until the next change.
+    var key: UnsafeRawBufferPointer { keyText.bytes }
+    /// Valid until the next change.
+    var value: UnsafeRawBufferPointer { valueText.bytes }
 
     /// - Parameter hunt: the slug.
     mutating func setKey(_ player: PlayerKey, hunt: [UInt8]) {
-        key.removeAll(keepingCapacity: true)
-        key.append(contentsOf: hunt)
-        key.append(UInt8(ascii: "/"))
-        player.withBytes { key.append(contentsOf: $0) }
+        var text = Self.keyWriter(memory)
+        hunt.withUnsafeBytes { text.append($0) }
+        text.append("/")
+        player.withBytes { text.append($0) }
+        keyText = text
     }
 
     mutating func set(_ item: PublishItem, hunt: [UInt8]) {
         setKey(item.key, hunt: hunt)
-        value.removeAll(keepingCapacity: true)
-        append("{\"hunt\":\"")
-        value.append(contentsOf: hunt)
+        var text = Self.valueWriter(memory)
+        text.append("{\"hunt\":\"")
+        hunt.withUnsafeBytes { text.append($0) }
         // The alphabets of slugs and players hold nothing that JSON would escape.
-        append("\",\"player\":\"")
-        item.key.withBytes { value.append(contentsOf: $0) }
-        append("\",\"score\":")
-        append(item.tally.score)
-        append(",\"unlocks\":")
-        append(Int64(item.tally.unlocks))
-        append(",\"reached_at\":")
-        if item.tally.reachedAt < 0 { append("null") } else { append(item.tally.reachedAt) }
-        append(",\"version\":")
-        append(item.version)
-        append(",\"committed_at\":")
-        append(item.committedAt)
-        append(",\"source\":{\"partition\":")
-        append(Int64(item.partition))
-        append(",\"offset\":")
-        append(item.offset)
-        append("}}")
-    }
-
-    private mutating func append(_ text: StaticString) {
-        text.withUTF8Buffer { value.append(contentsOf: $0) }
-    }
-
-    private mutating func append(_ number: Int64) {
-        if number < 0 { value.append(UInt8(ascii: "-")) }
-        var rest = number.magnitude
-        let start = value.count
-        repeat {
-            value.append(UInt8(ascii: "0") + UInt8(rest % 10))
-            rest /= 10
-        } while rest > 0
-        value[start...].reverse()
+        text.append("\",\"player\":\"")
+        item.key.withBytes { text.append($0) }
+        text.append("\",\"score\":")
+        text.append(item.tally.score)
+        text.append(",\"unlocks\":")
+        text.append(Int64(item.tally.unlocks))
+        text.append(",\"reached_at\":")
+        if item.tally.reachedAt < 0 { text.append("null") } else { text.append(item.tally.reachedAt) }
+        text.append(",\"version\":")
+        text.append(item.version)
+        text.append(",\"committed_at\":")
+        text.append(item.committedAt)
+        text.append(",\"source\":{\"partition\":")
+        text.append(Int64(item.partition))
+        text.append(",\"offset\":")
+        text.append(item.offset)
+        text.append("}}")
+        valueText = text
     }
 }

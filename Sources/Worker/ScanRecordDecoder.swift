@@ -4,8 +4,9 @@ import ScanWire
 
 /// ScanWire behind FlowCore's port.
 public final class ScanRecordDecoder: RecordDecoder {
-    private var decoder = ScanDecoder()
-    private var scan = ScanView()
+    // Unchecked: nothing that runs during `decode` can call it again.
+    @exclusivity(unchecked) private var decoder = ScanDecoder()
+    @exclusivity(unchecked) private var scan = ScanView()
 
     public init() {}
 

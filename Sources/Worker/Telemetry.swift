@@ -45,8 +45,9 @@ public final class Telemetry {
         for item in items where item.receivedAt >= 0 { toPostgres.add(Double(now - item.receivedAt) / 1000) }
     }
 
-    func hot(_ item: PublishItem) {
-        if item.receivedAt >= 0 { toRedis.add(Double(Clock.epochMs() - item.receivedAt) / 1000) }
+    func hot(_ items: [PublishItem]) {
+        let now = Clock.epochMs()
+        for item in items where item.receivedAt >= 0 { toRedis.add(Double(now - item.receivedAt) / 1000) }
     }
 
     /// A record of the feed was acknowledged.

@@ -14,7 +14,7 @@ struct CoalescingRingTests {
 
     @Test("of one version the better proven stays: an old try that failed does not age a fresh one")
     func equalVersions() {
-        var ring = CoalescingRing(capacity: 4)
+        let ring = CoalescingRing(capacity: 4)
         _ = ring.offer(Self.item(1, version: 3, provenAtMs: 900))
         guard case .superseded = ring.offer(Self.item(1, version: 3, provenAtMs: 100)) else {
             Issue.record("the older proof replaced the newer")
@@ -26,7 +26,7 @@ struct CoalescingRingTests {
     @Test("it holds the newest version per player, oldest first, like a plain list would", arguments: [1, 3, 16, 40])
     func likeAList(capacity: Int) {
         var random = SplitMix64(seed: UInt64(capacity))
-        var ring = CoalescingRing(capacity: capacity)
+        let ring = CoalescingRing(capacity: capacity)
         var list: [(player: Int, version: Int64)] = []
         for _ in 0..<4_000 {
             if Int.random(in: 0..<3, using: &random) == 0 {

@@ -15,6 +15,7 @@ struct FlushDraft {
     }
 
     struct Fact {
+        var isNew = true
         var player = "anna"
         var checkpoint: Int32 = 1
         /// Milliseconds after the world began.
@@ -67,7 +68,7 @@ struct FlushDraft {
             else { preconditionFailure("a fact without a share or a score") }
             call.facts.append(
                 FactRow(
-                    score: Int32(score), checkpointID: fact.checkpoint, share: Int32(share),
+                    isNew: fact.isNew, score: Int32(score), checkpointID: fact.checkpoint, share: Int32(share),
                     record: Int32(segments[share].count), slot: 0))
             append(fact, to: segments[share])
         }

@@ -52,7 +52,10 @@ extension Ports {
                     next[partition] = from + 1
                     let draft = FlushDraft(
                         shares: [.init(partition: partition, from: from, next: from + 1)],
-                        facts: [.init(atMs: atMs, event: "e\(seq)", partition: partition, offset: offset)],
+                        facts: [
+                            .init(
+                                isNew: seq == 1, atMs: atMs, event: "e\(seq)", partition: partition, offset: offset)
+                        ],
                         scores: [.init(factsSeq: seq)])
                     #expect(try await stage.refusal(of: draft) == nil)
                     return try await stage.facts().first
@@ -106,8 +109,8 @@ extension Ports {
                         FlushDraft(
                             shares: [.init(from: offset, next: offset + 2)],
                             facts: [
-                                .init(checkpoint: 2, offset: offset),
-                                .init(player: "bert", checkpoint: 3, offset: offset + 1),
+                                .init(isNew: seq == 2, checkpoint: 2, offset: offset),
+                                .init(isNew: seq == 2, player: "bert", checkpoint: 3, offset: offset + 1),
                             ],
                             scores: [
                                 .init(score: 10 * seq, unlocks: 2, version: seq, factsSeq: seq),

@@ -91,7 +91,9 @@ extension RealServices {
                     seq += 1
                     let flush = RawFlush(
                         shares: [.init(from: seq - 1, next: seq, repeats: 1)],
-                        facts: [.init(at: at, event: "e\(seq)", partition: partition, offset: offset)],
+                        facts: [
+                            .init(isNew: seq == 1, at: at, event: "e\(seq)", partition: partition, offset: offset)
+                        ],
                         scores: [.init(factsSeq: seq)])
                     try await database.run(flush.sql)
                     return try await database.text("select event_id from cairn.first_scan")

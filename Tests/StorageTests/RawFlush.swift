@@ -13,6 +13,7 @@ struct RawFlush {
     }
 
     struct Fact {
+        var isNew = true
         var player = "anna"
         var checkpoint = 1
         /// Epoch milliseconds.
@@ -65,7 +66,8 @@ struct RawFlush {
 
     private var factArguments: [String] {
         [
-            array(facts.map { _ in "1" }, "int"), array(facts.map { "'\($0.player)'" }, "text"),
+            array(facts.map { "\($0.isNew)" }, "boolean"), array(facts.map { _ in "1" }, "int"),
+            array(facts.map { "'\($0.player)'" }, "text"),
             array(facts.map { "\($0.checkpoint)" }, "int"), array(facts.map { time($0.at) }, "timestamptz"),
             array(facts.map { "'\($0.event)'" }, "text"), array(facts.map { _ in "null" }, "text"),
             array(facts.map { "\($0.partition)" }, "int"), array(facts.map { "\($0.offset)" }, "bigint"),

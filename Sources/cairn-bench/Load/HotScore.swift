@@ -26,14 +26,7 @@ extension RedisArguments {
     mutating func append(scoreKeyOfPlayer player: Int) {
         let name = ScanTemplate.name(ofPlayer: player)
         let shard = name.withUnsafeBytes { crc16($0) } % 64
-        begin()
-        appendPiece("cairn:{")
-        appendPiece(BenchHunt.slug)
-        appendPiece(":")
-        appendPiece(Int64(shard))
-        appendPiece("}:score:")
-        name.withUnsafeBytes { appendPiece($0) }
-        end()
+        append(Array("cairn:{\(BenchHunt.slug):\(shard)}:score:".utf8) + name)
     }
 }
 

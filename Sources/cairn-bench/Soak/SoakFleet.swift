@@ -38,6 +38,12 @@ final class SoakFleet {
 
     var running: Int { 1 + passing.count }
 
+    /// Whether these are the names of the running workers, which have their process ids in them.
+    func areExactly(_ owners: [String]) -> Bool {
+        let running = Set(([lasting] + passing.map(\.process)).map { "\($0.pid)" })
+        return Set(owners.compactMap { $0.split(separator: "-").dropLast().last.map(String.init) }) == running
+    }
+
     /// A worker joins when only two run; else the oldest of the passing ones leaves, in turn by SIGTERM and SIGKILL.
     func change() async throws {
         if passing.count < 2 { return try await join() }

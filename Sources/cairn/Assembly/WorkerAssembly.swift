@@ -122,6 +122,11 @@ final class WorkerAssembly {
         let log: @Reactor (KafkaError) -> Void = { [logger] in logger.warning("\($0.description)") }
         consumer.onError = log
         producer.onError = log
+        let debug: @Reactor (KafkaLogLine) -> Void = { [logger] line in
+            logger.debug("librdkafka: \(line.message)", metadata: ["facility": "\(line.facility)"])
+        }
+        consumer.onLog = debug
+        producer.onLog = debug
         telemetry.logEnd = { [source] in source.logEnd(of: $0) }
         telemetry.pool = { [pool] in PoolReport(pool.stats) }
         telemetry.hotClient = { [redis] in HotClientReport(redis.stats, isUp: redis.isUp) }

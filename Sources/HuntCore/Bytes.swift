@@ -1,0 +1,18 @@
+extension UnsafeRawBufferPointer {
+    /// Whether both hold the same bytes. Eight a step.
+    @inlinable
+    func isEqual(to other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count else { return false }
+        var offset = 0
+        while offset &+ 8 <= count {
+            let word = loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            if word != other.loadUnaligned(fromByteOffset: offset, as: UInt64.self) { return false }
+            offset &+= 8
+        }
+        while offset < count {
+            if self[offset] != other[offset] { return false }
+            offset &+= 1
+        }
+        return true
+    }
+}
