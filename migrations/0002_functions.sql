@@ -57,7 +57,8 @@ $$;
 -- CA003, and writes nothing then. Returns the time that the changed rows carry.
 --
 -- Elements of the arrays are taken by their number: PL/pgSQL holds its arguments as expanded arrays, which makes that
--- cheaper than unnest of many arrays, which stores all of them once more.
+-- cheaper than unnest of many arrays, which stores all of them once more. A plan made for one call's values would hold
+-- flat copies of them, in which every element of text is found by walking over those before it.
 create function cairn.flush(
     p_topic text, p_group text, p_generation bigint,
     l_partition integer[], l_epoch bigint[], l_from bigint[], l_next bigint[], l_published bigint[],
@@ -71,7 +72,7 @@ create function cairn.flush(
     c_reason text[], c_hour timestamptz[], c_count bigint[]
 ) returns timestamptz
 language plpgsql
-set enable_hashjoin = off set enable_mergejoin = off set jit = off
+set enable_hashjoin = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_time constant timestamptz := date_trunc('milliseconds', clock_timestamp());
