@@ -8,7 +8,7 @@ public struct KafkaSettings: Sendable, Equatable {
     public var clientID: String
     /// Bytes of records fetched ahead over all partitions of a consumer. The bound is kept per partition, and one fetch
     /// (`fetch.message.max.bytes`, 1 MiB, or one larger record) may go beyond it.
-    public var prefetchBytesMax: Int = 64 << 20
+    public var prefetchBytesMax: Int = 16 << 20
     /// How many partitions share `prefetchBytesMax`: the topic's partition count, where it is known.
     public var partitionsExpected: Int = 16
 
