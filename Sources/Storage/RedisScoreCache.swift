@@ -65,7 +65,7 @@ public final class RedisScoreCache: @Reactor ScoreCache {
 
 extension RedisArguments {
     /// `cairn:{HUNT:S}:score:PLAYER`
-    mutating func append(scoreKeyOf key: PlayerKey, hunt: [UInt8], shard: Int) {
+    package mutating func append(scoreKeyOf key: PlayerKey, hunt: [UInt8], shard: Int) {
         begin()
         appendPiece("cairn:{")
         hunt.withUnsafeBytes { appendPiece($0) }
@@ -77,7 +77,7 @@ extension RedisArguments {
     }
 
     /// `1 VERSION SCORE UNLOCKS REACHED_AT_MS COMMITTED_AT_MS`, `-` for null.
-    mutating func append(valueOf item: PublishItem) {
+    package mutating func append(valueOf item: PublishItem) {
         begin()
         appendPiece(RedisScoreCache.layout)
         appendPiece(" ")

@@ -2,9 +2,11 @@ import FlowCore
 import HuntCore
 
 /// A record of the feed: key `HUNT/PLAYER` and the JSON of contracts.md section 4. Keeps its memory for the next one.
-struct ScoreRecord {
-    private(set) var key: [UInt8] = []
-    private(set) var value: [UInt8] = []
+package struct ScoreRecord {
+    package private(set) var key: [UInt8] = []
+    package private(set) var value: [UInt8] = []
+
+    package init() {}
 
     /// - Parameter hunt: the slug.
     mutating func setKey(_ player: PlayerKey, hunt: [UInt8]) {
@@ -14,7 +16,7 @@ struct ScoreRecord {
         player.withBytes { key.append(contentsOf: $0) }
     }
 
-    mutating func set(_ item: PublishItem, hunt: [UInt8]) {
+    package mutating func set(_ item: PublishItem, hunt: [UInt8]) {
         setKey(item.key, hunt: hunt)
         value.removeAll(keepingCapacity: true)
         append("{\"hunt\":\"")
