@@ -9,11 +9,11 @@ TESTS := $(RELEASE) -Xswiftc -enable-testing --scratch-path .build-tests
 
 PREFIX ?= /usr/local
 
-.PHONY: help setup build install uninstall test faults simulate mutants demo docs bench bench-micro soak fuzz sanitize format proto \
-	lint
+.PHONY: help setup build install uninstall test faults simulate mutants demo docs bench bench-micro instructions soak fuzz \
+	sanitize format proto lint
 
 help: ## This list.
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-11s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
 
 setup: ## Installs what a fresh Debian 12 with Swift 6.3 lacks; nothing when nothing is missing.
 	@bash tools/setup.sh
@@ -66,6 +66,9 @@ sanitize: setup ## All tests under ThreadSanitizer, then under AddressSanitizer.
 bench-micro: setup ## Measures single stages of a scan's way. FILTER=regex runs a part.
 	cd Benchmarks && $(SWIFT) package $(RELEASE) -Xswiftc -enable-testing benchmark \
 		$(if $(FILTER),--filter '$(FILTER)')
+
+instructions: setup ## Instructions of a scan, under callgrind, compared with a baseline: docs/benchmarks.md. RENEW=1 KAFKA=1
+	RENEW='$(RENEW)' KAFKA='$(KAFKA)' bash tools/instructions.sh
 
 format: ## Formats the Swift code in place.
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests lua migrations \

@@ -144,6 +144,18 @@ let package = Package(
             ]),
         tests("DocsTests", ["DevStack", "HuntCore", "HuntFile", "Reactor", "ScanWire", "Settings", "cairn"]),
         tests("BenchTests", ["cairn-bench", "cairn", "HuntCore", "ScanWire"]),
+        // What a scan costs: a program that drives its way without servers, for tools that count.
+        .target(name: "Counting", path: "Tests/Instructions/Counting"),
+        .executableTarget(
+            name: "cairn-instructions",
+            dependencies: [
+                "Counting", "CRdkafka", "FlowCore", "HuntCore", "KafkaClient", "PostgresClient", "Reactor",
+                "RedisClient",
+                "ScanWire", "Storage", "Worker", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tests/Instructions/Program", swiftSettings: strict),
+        // It finds the program beside the tests. Linked into them, its malloc would be theirs too.
+        tests("InstructionsTests", []),
         tests("CairnTests", ["cairn", "HuntCore", "HuntFile", "ScanWire", "FlowCore", "Settings", logging]),
         tests(
             "ServiceTests",

@@ -59,6 +59,8 @@ missing_packages() {
     command -v openssl >/dev/null || echo openssl
     command -v kcat >/dev/null || echo kcat
     command -v curl >/dev/null || echo curl
+    command -v valgrind >/dev/null || echo valgrind
+    command -v objcopy >/dev/null || echo binutils
     if [ -n "$(missing_wheels)" ] && ! python3 -m pip --version >/dev/null 2>&1; then echo python3-pip; fi
 }
 

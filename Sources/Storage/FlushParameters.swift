@@ -4,7 +4,7 @@ import PostgresClient
 
 extension PostgresParameters {
     /// The 38 parameters of `cairn.flush`, in its order, straight from the call's rows and the records' bytes.
-    func append(_ call: FlushCall, topic: String, group: String) {
+    package func append(_ call: FlushCall, topic: String, group: String) {
         append(text: topic)
         append(text: group)
         append(int64: call.generation)

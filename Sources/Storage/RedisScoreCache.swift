@@ -70,7 +70,7 @@ extension RedisArguments {
     static let bytesPerScore = 96
 
     /// `cairn:{HUNT:S}:score:PLAYER`
-    mutating func append(scoreKeyOf key: PlayerKey, hunt: [UInt8], shard: Int) {
+    package mutating func append(scoreKeyOf key: PlayerKey, hunt: [UInt8], shard: Int) {
         withUnsafeTemporaryAllocation(byteCount: Self.keyBytesMax, alignment: 1) { room in
             var text = TextWriter(room)
             text.append("cairn:{")
@@ -84,7 +84,7 @@ extension RedisArguments {
     }
 
     /// `1 VERSION SCORE UNLOCKS REACHED_AT_MS COMMITTED_AT_MS`, `-` for null.
-    mutating func append(valueOf item: PublishItem) {
+    package mutating func append(valueOf item: PublishItem) {
         withUnsafeTemporaryAllocation(byteCount: Self.valueBytesMax, alignment: 1) { room in
             var text = TextWriter(room)
             text.append(RedisScoreCache.layout)

@@ -2,7 +2,7 @@ import FlowCore
 import HuntCore
 
 /// A record of the feed: key `HUNT/PLAYER` and the JSON of contracts.md section 4. Keeps its memory for the next one.
-struct ScoreRecord: ~Copyable {
+package struct ScoreRecord: ~Copyable {
     /// A slug of 63 bytes, a slash and a player of 64.
     private static let keyBytesMax = 128
     /// Both, the names, and seven numbers of at most 20 bytes.
@@ -12,7 +12,7 @@ struct ScoreRecord: ~Copyable {
     private var keyText: TextWriter
     private var valueText: TextWriter
 
-    init() {
+    package init() {
         memory = .allocate(byteCount: Self.keyBytesMax + Self.valueBytesMax, alignment: 8)
         keyText = Self.keyWriter(memory)
         valueText = Self.valueWriter(memory)
@@ -29,12 +29,12 @@ struct ScoreRecord: ~Copyable {
     }
 
     /// Valid until the next change.
-    var key: UnsafeRawBufferPointer { keyText.bytes }
+    package var key: UnsafeRawBufferPointer { keyText.bytes }
     /// Valid until the next change.
-    var value: UnsafeRawBufferPointer { valueText.bytes }
+    package var value: UnsafeRawBufferPointer { valueText.bytes }
 
     /// - Parameter hunt: the slug.
-    mutating func setKey(_ player: PlayerKey, hunt: [UInt8]) {
+    package mutating func setKey(_ player: PlayerKey, hunt: [UInt8]) {
         var text = Self.keyWriter(memory)
         hunt.withUnsafeBytes { text.append($0) }
         text.append("/")
@@ -42,7 +42,7 @@ struct ScoreRecord: ~Copyable {
         keyText = text
     }
 
-    mutating func set(_ item: PublishItem, hunt: [UInt8]) {
+    package mutating func set(_ item: PublishItem, hunt: [UInt8]) {
         setKey(item.key, hunt: hunt)
         var text = Self.valueWriter(memory)
         text.append("{\"hunt\":\"")
