@@ -126,8 +126,8 @@ final class ScoreMachine {
         }
         call.facts.append(
             FactRow(
-                isNew: isFirst, score: 0, checkpointID: rules.checkpointID(at: fact.checkpoint), share: share, record: position,
-                slot: slot))
+                isNew: isFirst, score: 0, checkpointID: rules.checkpointID(at: fact.checkpoint), share: share,
+                record: position, slot: slot))
         if state.pointee.needsTally { return }
         if isFirst, let tally = rules.tally(state.pointee.tally, addingFirst: fact) {
             state.pointee.tally = tally

@@ -15,7 +15,7 @@ struct Patience {
     /// The fake's clock; nil for a real server.
     let time: VirtualTime?
 
-    /// Waits for a minute of a fake's time, or for 20 s.
+    /// Waits for a minute of a fake's time, or for 60 s.
     ///
     /// - Throws: `NeverHappened`.
     func until(_ what: String, _ condition: @Reactor () async throws -> Bool) async throws {
@@ -26,7 +26,7 @@ struct Patience {
                 time.run(forMs: 1)
             }
         } else {
-            let deadline = Clock.monotonicMs() + 20_000
+            let deadline = Clock.monotonicMs() + 60_000
             while try await !condition() {
                 if Clock.monotonicMs() > deadline { throw NeverHappened(description: what) }
                 await Reactor.pause(ms: 2)

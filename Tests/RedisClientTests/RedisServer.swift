@@ -123,10 +123,10 @@ struct NeverHappened: Error, CustomStringConvertible {
     let description: String
 }
 
-/// Polls a condition until it holds, for 10 s at most.
+/// Polls a condition until it holds, for 30 s at most.
 @Reactor
 func eventually(_ what: String, _ condition: @Reactor () async throws -> Bool) async throws {
-    let deadline = Clock.monotonicMs() + 10_000
+    let deadline = Clock.monotonicMs() + 30_000
     while try await !condition() {
         if Clock.monotonicMs() > deadline { throw NeverHappened(description: "never happened: \(what)") }
         await Reactor.pause(ms: 5)

@@ -73,9 +73,10 @@ struct RefusalReview {
 
     // MARK: Accepted now
 
-    /// Locks in the order of a flush: leases, facts, scores, refusals.
+    /// Locks in the order of a flush: leases, scores, facts, refusals.
     private func accept(_ refusals: [KeptRefusal], _ connection: PostgresConnection) async throws(PostgresError) {
         let leases = try await LeaseCounters.lock(of: refusals.map(\.place), connection)
+        try await lockScores(Set(refusals.map(\.scan.player)).sorted { $0.lexicographicallyPrecedes($1) }, connection)
         let outcomes = try await writeFacts(refusals, connection)
         let changed = Set(zip(refusals, outcomes).filter { $1 != .repeated }.map(\.0.scan.player))
         try await touchScores(changed.sorted { $0.lexicographicallyPrecedes($1) }, connection)
@@ -85,6 +86,13 @@ struct RefusalReview {
             "delete from cairn.refused_scan r using \(RefusalPlaces.table) where \(RefusalPlaces.match)",
             places.parameters)
         try await leases.count(zip(refusals.map(\.place), outcomes), connection)
+    }
+
+    private func lockScores(_ players: [[UInt8]], _ connection: PostgresConnection) async throws(PostgresError) {
+        let parameters = key()
+        parameters.append(utf8s: players)
+        _ = try await connection.query(
+            "select 1 from cairn.score where hunt_id = $1 and player = any ($2) order by player for update", parameters)
     }
 
     /// The facts of several refusals, each checkpoint of a player once.
