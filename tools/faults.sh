@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
-export CAIRN_FAULTS=all CAIRN_FAULTS_REPORT=$report
+export CAIRN_FAULTS=all CAIRN_FAULTS_REPORT=$report CAIRN_TEST_PATIENCE=${CAIRN_TEST_PATIENCE:-1}
 status=0
 bash tools/test.sh --filter "(Worker|Postgres|Redis|Broker|Log)Faults/.*${ROW:-}|Producers/.*${ROW:-}" || status=$?
 printf '\n%s, %s, %s cores\n\n' "$(date -u +'%Y-%m-%d %H:%M UTC')" "$(uname -srm)" "$(nproc)"

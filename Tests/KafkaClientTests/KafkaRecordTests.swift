@@ -120,6 +120,41 @@ extension ServiceTests {
             }
         }
 
+        @Test("that a record has no headers is seen around its value, whatever the lengths, and never of one that has")
+        func seenWithoutHeaders() async throws {
+            try await withBroker { broker in
+                let name = try await broker.topic(partitions: 1)
+                let player: StaticString = "player"
+                var settings = broker.settings
+                settings.properties["compression.type"] = "gzip"
+                for settings in [broker.settings, settings] {
+                    let producer = try KafkaProducer(settings)
+                    let topic = producer.topic(name)
+                    for length in [0, 1, 63, 64, 140, 8_191, 8_192, 16_384, 20_000] {
+                        let value = [UInt8](repeating: 0, count: length)
+                        for headers: [(name: StaticString, value: StaticString)] in [[], [("a", "")]] {
+                            value.withUnsafeBytes { value in
+                                let key = UnsafeRawBufferPointer(start: player.utf8Start, count: 6)
+                                #expect(
+                                    producer.produce(
+                                        topic, partition: 0, key: key, value: value, headers: headers,
+                                        tag: 0))
+                            }
+                        }
+                    }
+                    #expect(await producer.flush(timeoutMs: 5_000))
+                    await producer.close()
+                }
+
+                let reader = try TestReader(broker.settings, topic: name, from: [(0, 0)])
+                var seen: [Bool] = []
+                reader.onRecord = { seen.append($0.isSeenWithoutHeaders) }
+                #expect(await eventually { seen.count == 36 })
+                #expect(seen == (0..<36).map { $0 % 2 == 0 })
+                await reader.consumer.close()
+            }
+        }
+
         @Test("a value of 15 MiB is consumed, and what follows it")
         func largeValue() async throws {
             try await withBroker { broker in
