@@ -9,8 +9,8 @@ TESTS := $(RELEASE) -Xswiftc -enable-testing --scratch-path .build-tests
 
 PREFIX ?= /usr/local
 
-.PHONY: help setup build install uninstall test faults simulate mutants demo docs bench bench-micro instructions soak fuzz \
-	sanitize format proto lint
+.PHONY: help setup build install uninstall test faults simulate mutants demo docs bench compare bench-micro \
+	instructions soak fuzz sanitize format proto lint
 
 help: ## This list.
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "%-12s %s\n", $$1, $$2}' Makefile
@@ -46,12 +46,16 @@ docs: build ## Writes docs/configuration.md and docs/man/cairn.1 anew.
 	.build/release/cairn config reference >docs/configuration.md
 	.build/release/cairn manual >docs/man/cairn.1
 
-# Of `make bench`, with the names of cairn-bench's options.
+# Of `make bench` and `make compare`, with the names of cairn-bench's options.
 BENCH := $(if $(N),--count $(N)) $(if $(MIX),--mix $(MIX)) $(if $(RUNS),--runs $(RUNS)) \
 	$(if $(SECONDS),--seconds $(SECONDS)) $(if $(RATE),--rate $(RATE)) $(ARGS)
 
 bench: setup ## Measures this cairn, exact runs only: docs/benchmarks.md. N=1000000 MIX=R|W RUNS=1 SECONDS=20 RATE=n BASE=revision
 	BASE='$(BASE)' bash tools/bench.sh $(BENCH)
+
+compare: setup ## Measures cairn and other systems at the same job, in turn: docs/benchmarks.md. PEERS=folder N=n MIX=R|W RUNS=5 RATE=20000 SECONDS=20
+	$(if $(PEERS),,$(error name the folder of the other systems: make compare PEERS=folder))
+	bash tools/compare.sh '$(PEERS)' $(BENCH)
 
 soak: build ## Load while workers come and go; ends with exactness and flatness: docs/reliability.md. MINUTES=30
 	$(SWIFT) build $(RELEASE) --product cairn-bench

@@ -11,8 +11,9 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cairn-bench",
         abstract: "Measures a cairn on private servers; refuses to report a run whose scores are not exact.",
-        discussion: "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 a run was not exact, or a soak not flat.",
-        subcommands: [MeasureCommand.self, SoakCommand.self], defaultSubcommand: MeasureCommand.self)
+        discussion: "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 a run of cairn was not exact, or a soak not flat.",
+        subcommands: [MeasureCommand.self, CompareCommand.self, SoakCommand.self],
+        defaultSubcommand: MeasureCommand.self)
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)

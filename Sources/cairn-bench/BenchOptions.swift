@@ -9,26 +9,21 @@ struct BenchOptions: ParsableArguments {
         case paced
         /// A mean of 20,000 records a second in bursts.
         case burst
+        /// 50,000 records a second, shared by 1, 2 and 4 workers.
+        case scale
     }
 
     @Option(help: "Records to drain.")
     var count = 1_000_000
-    @Option(help: "R (92 % repeats), W (every scan is a first one), or both.")
-    var mix = "both"
-    @Option(help: "Which runs: drain, paced, burst, separated by commas.")
+    @OptionGroup var workload: WorkloadOptions
+    @Option(help: "Which runs: drain, paced, burst, scale, separated by commas.")
     var kinds = "drain,paced,burst"
     @Option(help: "How often each run is made; medians are shown. [default: 1, with --base 5]")
     var runs: Int?
-    @Option(help: "Length of paced and bursty runs in seconds. [default: 20 and 60]")
+    @Option(help: "Length of paced (and scaled) and bursty runs in seconds. [default: 20 and 60]")
     var seconds: Int?
     @Option(help: "The second paced rate. [default: half of the drained rate, 20000 without a drain]")
     var rate: Int?
-    @Option(help: "How many people play.")
-    var players = 100_000
-    @Option(help: "The exponent by which some players scan more than others; 0 is uniform, 1.1 is usual.")
-    var zipf = 0.0
-    @Option(help: "The same seed makes the same records.")
-    var seed: UInt64 = 1
     @Option(help: "The cairn to measure. [default: the one beside this program]")
     var binary: String?
     @Option(help: "How the measured cairn is called in the report.")
@@ -42,29 +37,14 @@ struct BenchOptions: ParsableArguments {
 
     static let slowRate = 5_000
     static let burstMean = 20_000
+    static let scaleRate = 50_000
     private static let rateWithoutDrain = 20_000
 
-    /// Bounds that keep the books in memory and the records within the hunt.
     func validate() throws {
-        if !(1_000...BenchHunt.recordsMax).contains(count) {
-            throw ValidationError("--count is 1000 to \(BenchHunt.recordsMax)")
-        }
-        if !(1...ScanTemplate.playersMax).contains(players) {
-            throw ValidationError("--players is 1 to \(ScanTemplate.playersMax)")
-        }
-        if let runs, !(1...100).contains(runs) { throw ValidationError("--runs is 1 to 100") }
-        if let seconds, !(1...3_600).contains(seconds) { throw ValidationError("--seconds is 1 to 3600") }
-        if let rate, !(100...1_000_000).contains(rate) { throw ValidationError("--rate is 100 to 1000000") }
-        if !(0...3).contains(zipf) { throw ValidationError("--zipf is 0 to 3") }
-        if mixes.isEmpty { throw ValidationError("--mix is R, W or both") }
-        if chosenKinds == nil { throw ValidationError("--kinds is a list of drain, paced and burst") }
-        let needed = players * BenchHunt.checkpoints / 2
-        if recordsMost > needed {
-            throw ValidationError("\(recordsMost) records need more players: --players \(recordsMost / 1_000 + 1)")
-        }
+        try WorkloadOptions.check(runs: runs, seconds: seconds, rate: rate)
+        if chosenKinds == nil { throw ValidationError("--kinds is a list of drain, paced, burst and scale") }
+        try workload.check(count: count, most: recordsMost)
     }
-
-    var mixes: [Mix] { mix == "both" ? Mix.all : Mix.all.filter { $0.name == mix } }
 
     /// nil when the list names something else.
     var chosenKinds: [Kind]? {
@@ -80,5 +60,8 @@ struct BenchOptions: ParsableArguments {
     func secondRate(drained: Double?) -> Int { rate ?? drained.map { max(100, Int($0 / 2)) } ?? Self.rateWithoutDrain }
 
     /// An upper bound of the records of one run, as far as it is known beforehand.
-    private var recordsMost: Int { max(count, (rate ?? 0) * (pacedSeconds + 2)) }
+    private var recordsMost: Int {
+        let scaled = chosenKinds?.contains(.scale) == true ? Self.scaleRate : 0
+        return max(count, max(scaled, rate ?? 0) * (pacedSeconds + 2))
+    }
 }

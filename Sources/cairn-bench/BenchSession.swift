@@ -8,20 +8,23 @@ struct BenchSession {
     /// When it began, for a file's name: `20261121-045500`.
     let fileStamp: String
     private let options: BenchOptions
-    /// Name and path; the one under test first.
-    private let programs: [(name: String, path: String)]
+    /// The one under test first.
+    private let programs: [CairnProgram]
+
+    private static let workerCounts = [1, 2, 4]
 
     init(_ options: BenchOptions) throws {
         self.options = options
-        var programs = [(name: options.name, path: try options.binary ?? Self.neighbour())]
-        if let base = options.base { programs.append((options.baseName, base)) }
+        var programs = [CairnProgram(name: options.name, path: try options.binary ?? CairnProgram.neighbour())]
+        if let base = options.base { programs.append(CairnProgram(name: options.baseName, path: base)) }
         self.programs = programs
         let now = Date.now
-        fileStamp = now.formatted(.verbatim(Self.stampFormat, timeZone: .gmt, calendar: .init(identifier: .gregorian)))
+        fileStamp = ReportFile.stamp(now)
         report = BenchReport(
             date: now.formatted(.iso8601),
             parameters: .init(
-                records: options.count, players: options.players, zipf: options.zipf, seed: options.seed,
+                records: options.count, players: options.workload.players, zipf: options.workload.zipf,
+                seed: options.workload.seed,
                 pacedSeconds: options.pacedSeconds, burstSeconds: options.burstSeconds, runs: options.runCount),
             revisions: programs.map(\.name))
     }
@@ -30,63 +33,47 @@ struct BenchSession {
     ///
     /// - Throws: `BenchFailure`, and what the parts throw, at the first run that fails or is not exact.
     mutating func run() async throws {
-        for mix in options.mixes {
+        for mix in options.workload.mixes {
             for kind in options.chosenKinds ?? [] {
                 switch kind {
-                case .drain: try await repeated(.drain(records: options.count), mix)
+                case .drain: try await repeated([.drain(records: options.count)], mix)
                 case .paced:
                     let drained = report.groups.first { $0.name == "drain" && $0.mix == mix.name }
                     let rate = options.secondRate(drained: drained?.median(\.scansPerSecond))
                     for rate in [BenchOptions.slowRate, rate] {
-                        try await repeated(.load(.steady(rate: rate), seconds: options.pacedSeconds), mix)
+                        try await repeated([.load(.steady(rate: rate), seconds: options.pacedSeconds)], mix)
                     }
                 case .burst:
                     let bursts = LoadProfile.bursts(mean: BenchOptions.burstMean)
-                    try await repeated(.load(bursts, seconds: options.burstSeconds), mix)
+                    try await repeated([.load(bursts, seconds: options.burstSeconds)], mix)
+                case .scale:
+                    let kinds = Self.workerCounts.map { workers in
+                        RunPlan.Kind.scale(
+                            rate: BenchOptions.scaleRate, seconds: options.pacedSeconds, workers: workers)
+                    }
+                    try await repeated(kinds, mix)
                 }
             }
         }
     }
 
-    /// The programs take turns, so that a machine that gets slower meanwhile is so for all of them.
-    private mutating func repeated(_ kind: RunPlan.Kind, _ mix: Mix) async throws {
+    /// Programs and kinds take turns, so that a machine that gets slower meanwhile is so for all of them.
+    private mutating func repeated(_ kinds: [RunPlan.Kind], _ mix: Mix) async throws {
         for number in 1...options.runCount {
-            for program in programs {
-                let plan = RunPlan(
-                    kind: kind, mix: mix, players: options.players, exponent: options.zipf, seed: options.seed,
-                    program: program.path, revision: program.name)
-                Self.say("\(plan.name), mix \(mix.name), \(program.name), run \(number) of \(options.runCount)")
-                report.results.append(try await perform(plan))
-            }
-        }
-    }
-
-    private mutating func perform(_ plan: RunPlan) async throws -> RunResult {
-        let stage = try await BenchStage.set(program: plan.program)
-        do {
-            if report.machine == nil { report.machine = try await Machine.describe(stage) }
-            let result =
-                switch plan.kind {
-                case .drain(let records): try await DrainRun(plan: plan, records: records).run(on: stage)
-                case .load(let profile, let seconds):
-                    try await LoadRun(plan: plan, profile: profile, seconds: seconds).run(on: stage)
+            for kind in kinds {
+                for program in programs {
+                    let plan = RunPlan(
+                        kind: kind, mix: mix, players: options.workload.players, exponent: options.workload.zipf,
+                        seed: options.workload.seed, contender: program)
+                    Self.say("\(plan.name), mix \(mix.name), \(program.name), run \(number) of \(options.runCount)")
+                    let result = try await plan.perform { stage in
+                        if report.machine == nil { report.machine = try await Machine.describe(stage) }
+                    }
+                    report.results.append(result)
                 }
-            await stage.stop()
-            return result
-        } catch {
-            await stage.stop()
-            throw error
+            }
         }
     }
 
     static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
-
-    /// `cairn` in the folder of this program. The link is resolved, since a child would see its own.
-    static func neighbour() throws -> String {
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("cairn").path
-    }
-
-    private static let stampFormat: Date.FormatString =
-        "\(year: .defaultDigits)\(month: .twoDigits)\(day: .twoDigits)-\(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased))\(minute: .twoDigits)\(second: .twoDigits)"
 }

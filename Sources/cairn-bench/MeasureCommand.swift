@@ -17,7 +17,7 @@ struct MeasureCommand: AsyncParsableCommand {
         try await session.run()
         print(ReportTables(report: session.report).text)
         let path = options.json ?? ".bench/results-\(session.fileStamp).json"
-        try session.report.write(to: path)
+        try ReportFile.write(session.report, to: path)
         print("\nwritten to \(path)")
     }
 }

@@ -53,10 +53,12 @@ struct SoakCommand: AsyncParsableCommand {
     @Reactor
     func run() async throws {
         try KafkaLibrary.check()
-        let program = try options.binary ?? BenchSession.neighbour()
-        let stage = try await BenchStage.set(program: program, further: "state: {cache: \(options.cache)}\n")
+        let program = CairnProgram(
+            name: "cairn", path: try options.binary ?? CairnProgram.neighbour(),
+            settings: "state: {cache: \(options.cache)}\n")
+        let stage = try await BenchStage.set(for: program)
         do {
-            try await soak(on: stage)
+            try await soak(program, on: stage)
             await stage.stop()
         } catch {
             await stage.stop()
@@ -65,8 +67,8 @@ struct SoakCommand: AsyncParsableCommand {
     }
 
     @Reactor
-    private func soak(on stage: BenchStage) async throws {
-        let run = try await SoakRun(options, on: stage)
+    private func soak(_ program: CairnProgram, on stage: BenchStage) async throws {
+        let run = try await SoakRun(options, program, on: stage)
         do {
             try await run.run()
         } catch {

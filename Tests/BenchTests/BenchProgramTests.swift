@@ -45,6 +45,31 @@ struct BenchProgramTests {
         }
     }
 
+    @Test(
+        "compares cairn with another system, and shows no figure of one that is not exact",
+        .enabled(if: hasCompiler, "needs gcc and make"))
+    func compare() throws {
+        try withFolder { folder in
+            let peers = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
+            let run = try bench(
+                "compare", "--peers", peers + "/Peers", "--only", "tiny,careless,nobody", "--home", "\(folder)/home",
+                "--count", "3000", "--mix", "R", "--kinds", "drain", "--runs", "1", "--json", "\(folder)/results.json")
+            #expect(run.status == 0, "\(run.output)")
+            let data = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/results.json"))
+            let report = try JSONDecoder().decode(CompareReport.self, from: data)
+            #expect(report.results.map(\.revision) == ["cairn", "tiny"], "\(run.output)")
+            for result in report.results {
+                #expect(result.scans == 3_000 && result.scansPerSecond > 0 && result.keysCompared > 0)
+                #expect(result.cpuPerMillion.worker > 0 && result.peakMemory > 1 << 20)
+            }
+            #expect(report.contenders == ["cairn", "tiny", "careless"])
+            #expect(report.absences.map(\.name) == ["nobody", "careless"])
+            #expect(report.absences.last?.reason.hasPrefix("the run is not exact") == true, "\(report.absences)")
+            let table = try String(contentsOfFile: "\(folder)/results.md", encoding: .utf8)
+            #expect(table.contains("| cairn / tiny | scans/s, mix R |") && !table.contains("| cairn / careless |"))
+        }
+    }
+
     @Test("refuses to report a run whose scores are not the oracle's")
     func inexact() throws {
         try withFolder { folder in
@@ -69,6 +94,8 @@ struct BenchProgramTests {
     }
 
     // MARK: Running it
+
+    private static let hasCompiler = ["gcc", "make"].allSatisfy { Tool.run($0, ["--version"])?.status == 0 }
 
     private func bench(_ arguments: String...) throws -> (status: Int32, output: String) {
         let process = Process()

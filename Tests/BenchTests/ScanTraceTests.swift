@@ -42,6 +42,20 @@ struct ScanTraceTests {
         #expect(writes.oracle.firsts == 10_000)
     }
 
+    @Test("its sentinels are the players of the last 256 first scans", arguments: Mix.all)
+    func sentinels(mix: Mix) {
+        var trace = ScanTrace(mix, players: 5_000, exponent: 0, seed: 4)
+        var players: [Int] = []
+        for number in 1...20_000 {
+            let scan = trace.next()
+            if case .first = scan.content { players.append(scan.player) }
+            if number % 1_000 == 0 {
+                #expect(trace.oracle.sentinels == Set(players.suffix(256)).sorted())
+            }
+        }
+        #expect(trace.oracle.sentinels.count > 200)
+    }
+
     @Test("a seed makes the same records each time, another one others")
     func seeds() {
         func records(_ seed: UInt64) -> [TraceScan] {

@@ -13,6 +13,13 @@ struct Exactness {
         if details.count < Self.detailsMax { details.append(detail()) }
     }
 
+    /// - Throws: `BenchFailure.inexact` with the first differences.
+    func check() throws(BenchFailure) {
+        if isExact { return }
+        throw .inexact(
+            "the run is not exact, \(differences) differences:\n" + details.map { "  \($0)" }.joined(separator: "\n"))
+    }
+
     /// - Parameter rows: of all players that have one, by player.
     mutating func compareStandings(_ rows: [Int: TraceOracle.Standing], with oracle: TraceOracle) {
         for (player, expected) in oracle.standings.enumerated() {

@@ -6,6 +6,7 @@ import RedisClient
 @Reactor
 struct ExactnessCheck {
     let stage: BenchStage
+    let program: CairnProgram
     let oracle: TraceOracle
     /// Whether updates of the hot tier were given up.
     let mayKeysLag: Bool
@@ -21,22 +22,14 @@ struct ExactnessCheck {
         exactness.compareStandings(try await standings(&exactness), with: oracle)
         exactness.compareFacts(try await factSums(&exactness), with: oracle)
         exactness.compareCounts(try await counts(), with: oracle)
-        if !exactness.isExact {
-            throw BenchFailure.inexact(
-                "the run is not exact, \(exactness.differences) differences:\n"
-                    + exactness.details.map { "  \($0)" }.joined(separator: "\n"))
-        }
+        try exactness.check()
         if keys == 0 { throw BenchFailure.inexact("the run is not exact: Redis holds no key of any player") }
-        try await stage.run("verify", ["verify", BenchHunt.slug])
+        try await program.run("verify", ["verify", BenchHunt.slug], on: stage)
         return keys
     }
 
-    private func query(_ sql: String) async throws(PostgresError) -> PostgresRows {
-        try await stage.pool.with { connection throws(PostgresError) in try await connection.query(sql) }
-    }
-
     private func standings(_ exactness: inout Exactness) async throws(PostgresError) -> [Int: TraceOracle.Standing] {
-        let rows = try await query("select player, score, unlocks, reached_at from cairn.score")
+        let rows = try await stage.query("select player, score, unlocks, reached_at from cairn.score")
         var standings: [Int: TraceOracle.Standing] = [:]
         standings.reserveCapacity(rows.count)
         for row in 0..<rows.count {
@@ -52,7 +45,7 @@ struct ExactnessCheck {
     }
 
     private func factSums(_ exactness: inout Exactness) async throws(PostgresError) -> [Int: TraceOracle.FactSums] {
-        let rows = try await query(
+        let rows = try await stage.query(
             """
             select player, sum(extract(epoch from scanned_at) * 1000)::bigint,
                    sum(substr(event_id, \(ScanTemplate.numberPlace))::bigint)::bigint
@@ -72,7 +65,7 @@ struct ExactnessCheck {
 
     private func counts() async throws(PostgresError) -> RecordCounts {
         var counts = RecordCounts()
-        let leases = try await query(
+        let leases = try await stage.query(
             """
             select coalesce(sum(first_scans), 0)::bigint, coalesce(sum(earlier_scans), 0)::bigint,
                    coalesce(sum(repeats), 0)::bigint, coalesce(sum(refusals), 0)::bigint,
@@ -84,20 +77,18 @@ struct ExactnessCheck {
         counts.repeats = Int(leases.int64(0, 2))
         counts.refusals = Int(leases.int64(0, 3))
         counts.facts = Int(leases.int64(0, 4))
-        let refusals = try await query("select reason, count from cairn.refusals where count > 0")
+        let refusals = try await stage.query("select reason, count from cairn.refusals where count > 0")
         for row in 0..<refusals.count { counts.refusalsByReason[refusals.text(row, 0)] = Int(refusals.int64(row, 1)) }
         return counts
     }
 
     private func compareKeys(_ exactness: inout Exactness) async throws -> Int {
-        let redis = try await RedisClient.forReading(stage.stack.redisURL)
-        defer { redis.close() }
         var count = 0
         for start in stride(from: 0, to: oracle.standings.count, by: Self.keysPerCall) {
             let players = start..<min(oracle.standings.count, start + Self.keysPerCall)
             var call = RedisArguments("MGET")
-            for player in players { call.append(scoreKeyOfPlayer: player) }
-            guard case .array(let values) = try await redis.call(call) else { continue }
+            for player in players { ScoreKeys.cairn.append(keyOfPlayer: player, to: &call) }
+            guard case .array(let values) = try await stage.redis.call(call) else { continue }
             for (player, value) in zip(players, values) {
                 guard let text = value.text else { continue }
                 count += 1

@@ -17,7 +17,7 @@ final class FloorReader {
     init(brokers: String, _ load: PacedLoad) throws(KafkaError) {
         self.load = load
         consumer = try KafkaConsumer(
-            KafkaSettings(brokers: brokers, clientID: "cairn-bench-floor"), topic: "scans",
+            KafkaSettings(brokers: brokers, clientID: "cairn-bench-floor"), topic: BenchStage.topic,
             from: [(Self.partition, -2)])
         consumer.onReadable = { [weak self] in self?.read() }
         read()

@@ -13,7 +13,9 @@ final class PacedLoad {
     private(set) var isDone = false
     /// How late records were sent, microseconds.
     private(set) var lateness = LatencyRecorder()
-    private let records: Int
+    /// The record with which the schedule begins: what was sent before does not belong to it.
+    private let firstNumber: Int
+    private let endNumber: Int
 
     /// Records in one go, so that others have their turn on the reactor while a backlog is made up for.
     private static let recordsPerTurn = 500
@@ -23,7 +25,8 @@ final class PacedLoad {
     init(_ profile: LoadProfile, _ sender: ScanSender, seconds: Int) {
         self.profile = profile
         self.sender = sender
-        records = profile.warmUpRecords + profile.records(seconds: seconds)
+        firstNumber = sender.sent
+        endNumber = firstNumber + profile.warmUpRecords + profile.records(seconds: seconds)
     }
 
     func start() {
@@ -32,18 +35,18 @@ final class PacedLoad {
     }
 
     /// Monotonic nanoseconds at which a record is due.
-    func dueNs(ofRecord number: Int) -> Int64 { startedNs + profile.dueNs(ofRecord: number) }
+    func dueNs(ofRecord number: Int) -> Int64 { startedNs + profile.dueNs(ofRecord: number - firstNumber) }
 
     /// Whether a record belongs to those that are measured.
-    func isMeasured(_ number: Int) -> Bool { number >= profile.warmUpRecords }
+    func isMeasured(_ number: Int) -> Bool { number >= firstNumber + profile.warmUpRecords }
 
     /// When the last record is due, monotonic nanoseconds.
-    var lastDueNs: Int64 { dueNs(ofRecord: records - 1) }
+    var lastDueNs: Int64 { dueNs(ofRecord: endNumber - 1) }
 
     private func tick() {
         var isFull = false
         var left = Self.recordsPerTurn
-        while left > 0, !isFull, sender.sent < records {
+        while left > 0, !isFull, sender.sent < endNumber {
             let now = Clock.monotonicNs()
             let due = dueNs(ofRecord: sender.sent)
             if due > now { break }
@@ -52,7 +55,7 @@ final class PacedLoad {
             if !isFull && isMeasured(number) { lateness.add(now - due) }
             left -= 1
         }
-        if sender.sent == records {
+        if sender.sent == endNumber {
             isDone = true
         } else if left == 0 {
             Reactor.submit { [self] in tick() }

@@ -6,13 +6,14 @@ import RedisClient
 final class ProbeWatch {
     private struct Probe {
         var player: Int
-        var unlocks: Int
+        var score: Int64
         var dueNs: Int64
     }
 
     /// From when a probe was due until it was seen.
     private(set) var latency = LatencyRecorder()
     private let redis: RedisClient
+    private let keys: ScoreKeys
     private var open: [Probe] = []
     private var isStopped = false
     private var trouble: RedisError?
@@ -21,15 +22,17 @@ final class ProbeWatch {
     private static let pauseMs: Int64 = 1
 
     /// - Throws: `RedisError`.
-    init(redisURL: String) async throws(RedisError) {
+    init(_ keys: ScoreKeys, redisURL: String) async throws(RedisError) {
+        self.keys = keys
         redis = try await RedisClient.forReading(redisURL)
         Reactor.task { [self] in await watch() }
     }
 
     var openCount: Int { open.count }
 
-    func add(player: Int, unlocks: Int, dueNs: Int64) {
-        open.append(Probe(player: player, unlocks: unlocks, dueNs: dueNs))
+    /// - Parameter score: the player's with the scan that is watched.
+    func add(player: Int, score: Int64, dueNs: Int64) {
+        open.append(Probe(player: player, score: score, dueNs: dueNs))
     }
 
     /// Waits until all probes were seen, then ends.
@@ -66,13 +69,13 @@ final class ProbeWatch {
 
     private func look(_ range: Range<Int>, _ isVisible: inout [Bool]) async {
         var call = RedisArguments("MGET")
-        for probe in open[range] { call.append(scoreKeyOfPlayer: probe.player) }
+        for probe in open[range] { keys.append(keyOfPlayer: probe.player, to: &call) }
         do throws(RedisError) {
             guard case .array(let values) = try await redis.call(call) else { return }
             let now = Clock.monotonicNs()
             for (position, value) in zip(range, values) {
-                guard let text = value.text, let seen = HotScore(text) else { continue }
-                if seen.unlocks < open[position].unlocks { continue }
+                guard let text = value.text, let seen = keys.score(in: text), seen >= open[position].score
+                else { continue }
                 isVisible[position] = true
                 latency.add(now - open[position].dueNs)
             }

@@ -20,7 +20,6 @@ final class ScanSender {
     /// Taken from the trace, not taken by the producer, whose queue was full.
     private var waiting: TraceScan?
 
-    private static let topicName = "scans"
     private static let patienceMs: Int64 = 60_000
 
     /// - Parameter lingerMs: how long the producer gathers a batch, milliseconds.
@@ -35,7 +34,7 @@ final class ScanSender {
                     "queue.buffering.max.kbytes": "1048576", "batch.num.messages": "10000", "batch.size": "1000000",
                     "message.timeout.ms": "60000",
                 ]))
-        topic = producer.topic(Self.topicName)
+        topic = producer.topic(BenchStage.topic)
         producer.onDelivered = { [weak self] _, partition, offset, error in
             self?.delivered(partition, offset, error)
         }

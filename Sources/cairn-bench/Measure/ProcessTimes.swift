@@ -7,20 +7,29 @@ enum ProcessTimes {
     /// CPU seconds, user and system, of a process, its living descendants, and the dead ones that they waited for.
     /// Counted in ticks of 10 ms. The children are those of the first thread, which is where servers fork.
     static func cpuSeconds(ofTree root: pid_t) -> Double {
-        var seconds = 0.0
+        tree(root).reduce(0) { seconds, pid in
+            guard let fields = statFields(pid) else { return seconds }
+            // utime, stime, cutime and cstime, the 14th to 17th field of the line.
+            return seconds + fields[11...14].reduce(0) { $0 + (Double($1) ?? 0) } / ticksPerSecond
+        }
+    }
+
+    /// The most memory that a process and each of its living descendants have held, bytes (VmHWM), added up; 0 when
+    /// they are gone.
+    static func peakMemory(ofTree root: pid_t) -> Int { tree(root).reduce(0) { $0 + peakMemory(of: $1) } }
+
+    private static func tree(_ root: pid_t) -> [pid_t] {
+        var pids: [pid_t] = []
         var waiting = [root]
         while let pid = waiting.popLast() {
-            guard let fields = statFields(pid) else { continue }
-            // utime, stime, cutime and cstime, the 14th to 17th field of the line.
-            seconds += fields[11...14].reduce(0) { $0 + (Double($1) ?? 0) } / ticksPerSecond
+            pids.append(pid)
             let children = text("/proc/\(pid)/task/\(pid)/children") ?? ""
             waiting += children.split(separator: " ").compactMap { pid_t($0) }
         }
-        return seconds
+        return pids
     }
 
-    /// The most memory that a process has held, bytes (VmHWM); 0 when it is gone.
-    static func peakMemory(of pid: pid_t) -> Int {
+    private static func peakMemory(of pid: pid_t) -> Int {
         let status = text("/proc/\(pid)/status") ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
         let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }

@@ -1,7 +1,9 @@
 import Foundation
 
-/// What a worker's page of metrics says of its progress (Prometheus' text format).
+/// What a worker's page of metrics says of its progress (Prometheus' text format), or the pages of several as one.
 struct WorkerPage: Equatable {
+    /// How many partitions each worker has.
+    private(set) var shares: [Int] = []
     /// Below it everything is committed, by partition.
     private(set) var committed: [Int32: Int64] = [:]
     /// Records in the lanes.
@@ -22,6 +24,26 @@ struct WorkerPage: Equatable {
 
     init(_ bytes: [UInt8]) {
         for line in bytes.split(separator: UInt8(ascii: "\n")) where line.first != UInt8(ascii: "#") { read(line) }
+        shares = [committed.count]
+    }
+
+    /// This page and that of another worker of the group.
+    func joined(with other: WorkerPage) -> WorkerPage {
+        var sum = self
+        sum.shares += other.shares
+        sum.committed.merge(other.committed, uniquingKeysWith: max)
+        sum.lanes += other.lanes
+        sum.flushes += other.flushes
+        sum.flushedRecords += other.flushedRecords
+        sum.flushedFacts += other.flushedFacts
+        sum.feedSent += other.feedSent
+        sum.feedDelivered += other.feedDelivered
+        sum.feedFailures += other.feedFailures
+        sum.feedBacklog += other.feedBacklog
+        sum.hotWaiting += other.hotWaiting
+        sum.hotEnded += other.hotEnded
+        sum.hotLost += other.hotLost
+        return sum
     }
 
     private mutating func read(_ line: ArraySlice<UInt8>) {

@@ -15,6 +15,14 @@ struct Machine: Codable {
     var redis = ""
     var librdkafka = KafkaLibrary.version
 
+    /// On one line.
+    var text: String {
+        """
+        \(processor), \(cores) cores, \(memory.formatted(1)) GiB, \(system), Postgres \(postgres), Redis \(redis), \
+        librdkafka \(librdkafka)
+        """
+    }
+
     /// Asks the system and the servers.
     @Reactor
     static func describe(_ stage: BenchStage) async throws -> Machine {
@@ -27,18 +35,13 @@ struct Machine: Codable {
         }
         let kernel = (ProcessTimes.text("/proc/sys/kernel/osrelease") ?? "").trimmingCharacters(in: .newlines)
         machine.system = "Linux \(kernel)"
-        let rows = try await stage.pool.with { connection throws(PostgresError) in
-            try await connection.query("select current_setting('server_version')")
-        }
-        machine.postgres = rows.text(0, 0)
-        machine.redis = try await redisVersion(stage.stack.redisURL)
+        machine.postgres = try await stage.query("select current_setting('server_version')").text(0, 0)
+        machine.redis = try await redisVersion(stage.redis)
         return machine
     }
 
     @Reactor
-    private static func redisVersion(_ url: String) async throws -> String {
-        let redis = try await RedisClient.forReading(url)
-        defer { redis.close() }
+    private static func redisVersion(_ redis: RedisClient) async throws -> String {
         let info = try await redis.call(RedisArguments("INFO", "server")).text ?? ""
         let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("redis_version:") }
         return line.map { String($0.dropFirst("redis_version:".count)) } ?? "unknown"

@@ -33,24 +33,17 @@ struct ReportTables {
         let loads = groups.filter { $0.results.allSatisfy { $0.load != nil } }
         if !loads.isEmpty {
             parts += ["", "From due until visible in Redis, milliseconds:", table(loads, Self.latencies)]
-            parts += loads.flatMap(remarks)
+            parts += loads.compactMap(\.lateRemark)
+        }
+        let spread = ScaleSpread(groups).lines
+        if !spread.isEmpty {
+            parts += ["", "\(ScaleSpread.title) (target: within 10 %):"] + spread
         }
         let ratios = ratioLines(groups)
         if !ratios.isEmpty {
             parts += ["", "Ratios of the medians, \(report.revisions.joined(separator: " to ")):"] + ratios
         }
         return parts.joined(separator: "\n")
-    }
-
-    private func remarks(_ group: RunGroup) -> [String] {
-        let late = group.results.filter { $0.load?.wasOnTime == false }.count
-        if late == 0 { return [] }
-        return [
-            """
-            \(group.name), mix \(group.mix): the sender did not keep its schedule in \(late) of \
-            \(group.results.count) runs; these latencies count its own delay
-            """
-        ]
     }
 
     private func table(_ groups: [RunGroup], _ columns: [Column]) -> String {

@@ -9,10 +9,6 @@ struct DrainRun {
     private static let lingerMs = 50
     /// Records in one go of the producer.
     private static let chunk = 10_000
-    /// How often the page is looked at: until the first record, and then until the end. Each look costs the worker
-    /// about a fifth of a millisecond.
-    private static let firstEveryMs: Int64 = 5
-    private static let lastEveryMs: Int64 = 20
 
     /// - Throws: `BenchFailure`, and what the parts throw.
     func run(on stage: BenchStage) async throws -> RunResult {
@@ -24,29 +20,25 @@ struct DrainRun {
         }
         try await sender.finish()
 
-        let worker = try await stage.startWorker()
+        let workers = try await plan.contender.startWorkers(1, on: stage)
         // The clock runs from the last look at which no record was taken yet: not from the start of the process, since
         // the test broker's group join alone takes seconds.
         var cpuBefore = CPUSeconds()
         var cpuNow = CPUSeconds()
-        let first = try await worker.look(everyMs: Self.firstEveryMs, for: "first record") {
+        let firstNs = try await workers.awaitFirstRecord {
             cpuBefore = cpuNow
-            cpuNow = await stage.usage(of: worker)
-        } until: {
-            !$0.isUntouched
+            cpuNow = await stage.usage(of: workers)
         }
-        let last = try await worker.look(everyMs: Self.lastEveryMs, for: "end") { $0.holds(sender.nextOffsets) }
-        let cpu = await stage.usage(of: worker) - cpuBefore
-        let peakMemory = worker.peakMemory
-        let keys = try await ExactnessCheck(
-            stage: stage, oracle: sender.trace.oracle, mayKeysLag: last.page.hotLost > 0
-        ).run()
-        try await worker.stop()
+        let lastNs = try await workers.awaitEnd(of: sender)
+        let cpu = await stage.usage(of: workers) - cpuBefore
+        let peakMemory = workers.peakMemory
+        let keys = try await workers.checkExactness(sender.trace.oracle)
+        try await workers.stop()
         var result = RunResult(
-            plan, scans: records, seconds: Double(last.atNs - first.beforeNs) / 1e9,
-            startUpSeconds: Double(first.beforeNs - worker.startedNs) / 1e9, cpu: cpu, peakMemory: peakMemory,
+            plan, scans: records, seconds: Double(lastNs - firstNs) / 1e9,
+            startUpSeconds: Double(firstNs - workers.startedNs) / 1e9, cpu: cpu, peakMemory: peakMemory,
             keysCompared: keys)
-        result.setFlushes(from: first.before, to: last.page)
+        workers.complete(&result)
         return result
     }
 }

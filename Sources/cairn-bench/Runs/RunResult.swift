@@ -1,10 +1,12 @@
 /// The figures of one exact run.
 struct RunResult: Codable {
-    /// `drain`, `paced RATE/s` or `bursts MEAN/s`.
+    /// See `RunPlan.name`.
     var name: String
     var mix: String
     /// Which program.
     var revision: String
+    /// How many workers shared the records, where that is what was compared.
+    var workers: Int?
     /// Records that the figures stand for.
     var scans: Int
     /// How long they took, from the first until Postgres, Redis and the feed held all of them.
@@ -14,8 +16,9 @@ struct RunResult: Codable {
     var startUpSeconds: Double
     /// CPU seconds for a million of these records.
     var cpuPerMillion: CPUSeconds
-    /// The most memory the worker held, bytes.
+    /// The most memory the workers held, added up, bytes.
     var peakMemory: Int
+    /// Transactions; 0, as are the three figures below, of a program that does not tell.
     var flushes: Int
     var recordsPerFlush: Double
     var factsPerFlush: Double
@@ -66,7 +69,8 @@ struct RunResult: Codable {
     ) {
         name = plan.name
         mix = plan.mix.name
-        revision = plan.revision
+        revision = plan.contender.name
+        if case .scale(_, _, let workers) = plan.kind { self.workers = workers }
         self.scans = scans
         self.seconds = seconds
         scansPerSecond = Double(scans) / seconds

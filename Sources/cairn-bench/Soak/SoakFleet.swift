@@ -6,6 +6,7 @@ import Reactor
 @Reactor
 final class SoakFleet {
     private let stage: BenchStage
+    private let program: CairnProgram
     private let lasting: DevProcess
     private var passing: [Member] = []
     private var leaving: [Member] = []
@@ -30,9 +31,10 @@ final class SoakFleet {
     private static let patienceMs: Int64 = 30_000
 
     /// Starts the one that lasts and a first one that does not.
-    init(on stage: BenchStage) async throws {
+    init(_ program: CairnProgram, on stage: BenchStage) async throws {
         self.stage = stage
-        lasting = try await stage.startWorker().process
+        self.program = program
+        lasting = try await program.startWorker("worker", on: stage)
         try await join()
     }
 
@@ -57,8 +59,7 @@ final class SoakFleet {
 
     private func join() async throws {
         started += 1
-        let process = try await stage.stack.spawn(
-            "worker-\(started)", stage.program, ["worker", "--config", stage.config])
+        let process = try await program.startWorker("worker-\(started)", on: stage)
         passing.append(Member(process: process))
     }
 

@@ -1,4 +1,3 @@
-import PostgresClient
 import Reactor
 
 /// Records by the clock while workers come and go, for as long as it takes to see a leak.
@@ -6,6 +5,7 @@ import Reactor
 final class SoakRun {
     private let options: SoakOptions
     private let stage: BenchStage
+    private let program: CairnProgram
     private let fleet: SoakFleet
     private let sender: ScanSender
     private let load: PacedLoad
@@ -25,10 +25,11 @@ final class SoakRun {
     private static let lingerMs = 1_000
 
     /// - Throws: what the parts throw.
-    init(_ options: SoakOptions, on stage: BenchStage) async throws {
+    init(_ options: SoakOptions, _ program: CairnProgram, on stage: BenchStage) async throws {
         self.options = options
         self.stage = stage
-        fleet = try await SoakFleet(on: stage)
+        self.program = program
+        fleet = try await SoakFleet(program, on: stage)
         let trace = ScanTrace(.repeats, players: options.players, exponent: options.zipf, seed: options.seed)
         sender = try ScanSender(trace, seed: options.seed, brokers: stage.stack.brokers, lingerMs: Self.lingerMs)
         load = PacedLoad(.steady(rate: options.rate), sender, seconds: options.seconds)
@@ -53,7 +54,9 @@ final class SoakRun {
         BenchSession.say("all is sent; waiting until everything is committed and published")
         try await becomeQuiet()
         BenchSession.say("comparing")
-        _ = try await ExactnessCheck(stage: stage, oracle: sender.trace.oracle, mayKeysLag: false).run()
+        _ = try await ExactnessCheck(
+            stage: stage, program: program, oracle: sender.trace.oracle, mayKeysLag: false
+        ).run()
         try await fleet.stop()
     }
 
@@ -88,14 +91,15 @@ final class SoakRun {
     }
 
     private func committedCount() async throws -> Int {
-        let rows = try await query("select coalesce(sum(next_offset), 0)::bigint from cairn.partition_lease")
+        let rows = try await stage.query("select coalesce(sum(next_offset), 0)::bigint from cairn.partition_lease")
         return Int(rows.int64(0, 0))
     }
 
     private func becomeQuiet() async throws {
         let deadline = Clock.monotonicMs() + Self.quietWithinMs
         while true {
-            let rows = try await query("select partition, next_offset, published_offset from cairn.partition_lease")
+            let rows = try await stage.query(
+                "select partition, next_offset, published_offset from cairn.partition_lease")
             var published: [Int32: Int64] = [:]
             for row in 0..<rows.count where rows.int64(row, 1) == rows.int64(row, 2) {
                 published[rows.int32(row, 0)] = rows.int64(row, 1)
@@ -107,9 +111,5 @@ final class SoakRun {
             }
             try await look()
         }
-    }
-
-    private func query(_ sql: String) async throws(PostgresError) -> PostgresRows {
-        try await stage.pool.with { connection throws(PostgresError) in try await connection.query(sql) }
     }
 }

@@ -115,7 +115,7 @@ struct ScanTrace {
     }
 
     /// The checkpoint of a player's visit, both from 0.
-    private static func checkpoint(ofPlayer player: Int, visit: Int) -> Int {
+    static func checkpoint(ofPlayer player: Int, visit: Int) -> Int {
         (player * 37 + visit * steps[player % steps.count]) % BenchHunt.checkpoints
     }
 }
@@ -143,6 +143,14 @@ struct TraceOracle: Sendable {
     var repeats = 0
     var unknownTags = 0
     var malformed = 0
+    /// The players of the last first scans, in a ring.
+    private var latest: [Int32] = []
+
+    private static let latestMax = 256
+
+    /// Players of whom each has one of the last first scans: some of every partition, and of each partition the very
+    /// last one, but for one trace in 10^14. When their scores are there, so is what came before.
+    var sentinels: [Int] { Set(latest).sorted().map(Int.init) }
 
     init(players: Int) {
         standings = Array(repeating: Standing(), count: players)
@@ -152,6 +160,11 @@ struct TraceOracle: Sendable {
     mutating func addFirst(_ checkpoint: Int, of player: Int, at: Int64, number: Int) {
         factSums[player].scannedAt += at
         factSums[player].numbers += Int64(number)
+        if latest.count < Self.latestMax {
+            latest.append(Int32(player))
+        } else {
+            latest[firsts % Self.latestMax] = Int32(player)
+        }
         firsts += 1
         standings[player].score += BenchHunt.points(ofCheckpoint: checkpoint)
         standings[player].unlocks += 1
