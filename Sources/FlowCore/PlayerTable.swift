@@ -26,11 +26,11 @@ final class PlayerTable {
     /// Facts whose event came by another partition than the player's home: key is slot and checkpoint.
     private var foreignSources: [UInt64: Int32] = [:]
 
-    /// Memory is taken for all slots that the bound allows; the system gives it as it is written to.
+    /// Memory is taken for all slots that the bound allows, up to a number; the system gives it as it is written to.
     init(bytesMax: Int, seed: UInt64) {
         self.bytesMax = bytesMax
         self.seed = seed
-        slotCapacity = max(1024, bytesMax / Self.bytesPerSlot)
+        slotCapacity = min(max(1024, bytesMax / Self.bytesPerSlot), Self.slotsAtFirst)
         slots = Self.allocate(slotCapacity)
     }
 
@@ -101,7 +101,10 @@ final class PlayerTable {
     /// A state, its index entry at half load, and the allocator's header of its facts.
     private static let bytesPerSlot = MemoryLayout<PlayerState>.stride + 16 + 16
 
-    /// Only while calls carry more players than the bound has room for.
+    /// 805 MB: more would be refused by a system that has less memory, though it may never be used.
+    private static let slotsAtFirst = 1 << 22
+
+    /// With a large bound, or while calls carry more players than it has room for.
     private func growSlots() {
         let larger = Self.allocate(slotCapacity * 2)
         larger.moveInitialize(from: slots, count: slotCapacity)

@@ -15,8 +15,12 @@ struct BenchSession {
 
     init(_ options: BenchOptions) throws {
         self.options = options
-        var programs = [CairnProgram(name: options.name, path: try options.binary ?? CairnProgram.neighbour())]
-        if let base = options.base { programs.append(CairnProgram(name: options.baseName, path: base)) }
+        let settings = options.workload.settings
+        let own = try options.binary ?? CairnProgram.neighbour()
+        var programs = [CairnProgram(name: options.name, path: own, settings: settings)]
+        if let base = options.base {
+            programs.append(CairnProgram(name: options.baseName, path: base, settings: settings))
+        }
         self.programs = programs
         let now = Date.now
         fileStamp = ReportFile.stamp(now)
@@ -25,7 +29,8 @@ struct BenchSession {
             parameters: .init(
                 records: options.count, players: options.workload.players, zipf: options.workload.zipf,
                 seed: options.workload.seed,
-                pacedSeconds: options.pacedSeconds, burstSeconds: options.burstSeconds, runs: options.runCount),
+                pacedSeconds: options.pacedSeconds, burstSeconds: options.burstSeconds, runs: options.runCount,
+                settings: options.workload.setting),
             revisions: programs.map(\.name))
     }
 

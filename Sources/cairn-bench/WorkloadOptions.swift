@@ -11,6 +11,12 @@ struct WorkloadOptions: ParsableArguments {
     @Option(help: "The same seed makes the same records.")
     var seed: UInt64 = 1
 
+    @Option(help: "A line of cairn's settings file, such as 'flush: {concurrent: 1}'; may be given several times.")
+    var setting: [String] = []
+
+    /// What `--setting` adds to the settings file.
+    var settings: String { setting.map { "\($0)\n" }.joined() }
+
     var mixes: [Mix] { mix == "both" ? Mix.all : Mix.all.filter { $0.name == mix } }
 
     func validate() throws {

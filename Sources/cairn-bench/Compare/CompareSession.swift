@@ -18,7 +18,9 @@ struct CompareSession {
         self.options = options
         let workload = options.workload
         let counts = workload.mixes.map { ($0.name, options.records($0)) }
-        let cairn = CairnProgram(name: CompareReport.cairn, path: try options.binary ?? CairnProgram.neighbour())
+        let cairn = CairnProgram(
+            name: CompareReport.cairn, path: try options.binary ?? CairnProgram.neighbour(),
+            settings: options.workload.settings)
         contenders = [cairn]
         report = CompareReport(
             date: date.formatted(.iso8601), command: ProcessInfo.processInfo.arguments, revision: options.name,

@@ -10,6 +10,8 @@ struct BenchReport: Codable {
         var pacedSeconds: Int
         var burstSeconds: Int
         var runs: Int
+        /// Lines of the settings file that are not cairn's defaults.
+        var settings: [String] = []
         var partitions = BenchStage.partitions
         var checkpoints = BenchHunt.checkpoints
     }

@@ -86,7 +86,7 @@ final class SoakRun {
     /// A change waits for it. The test broker (tansu 0.6) keeps a member that leaves while the group meets as the group's
     /// leader, and then no other meeting ever ends.
     private func isSettled() async throws -> Bool {
-        let rows = try await query("select distinct owner from cairn.partition_lease")
+        let rows = try await stage.query("select distinct owner from cairn.partition_lease")
         return fleet.areExactly((0..<rows.count).map { rows.text($0, 0) })
     }
 
