@@ -115,7 +115,7 @@ public enum SettingsTable {
             "flush.concurrent", \.flush.concurrent, .integer(1...64), "2", "Batches written side by side."),
         Setting(
             "state.cache", \.state.cacheBytes, .size(mebibyte...(1024 * gibibyte)), "256MiB",
-            "Player states kept in the worker; the least recently used go first."),
+            "Player states kept in the worker; those not used for longer go first."),
         Setting(
             "refused.keep", \.refused.keepMs, .duration(hour...(3650 * day)), "30d",
             "How long refused scans are kept."),

@@ -15,8 +15,8 @@ func phase(_ text: String) {
     FileHandle.standardOutput.write(Data("  [\(String(format: "%8.3f", time))] \(text)\n".utf8))
 }
 
-/// How many times longer than usual everything may take: `CAIRN_TEST_PATIENCE`, 1 without it. More than 1 where a
-/// sanitizer slows down the processes under test.
+/// How many times longer than usual everything may take: `CAIRN_TEST_PATIENCE`, 1 without it. More than 1 in
+/// `make test`, which machines of any speed run, and where a sanitizer slows down the processes under test.
 let patience = max(1, ProcessInfo.processInfo.environment["CAIRN_TEST_PATIENCE"].flatMap { Int64($0) } ?? 1)
 
 /// Polls `condition` until it holds or `seconds`, times `patience`, have passed. What it throws counts as "not yet":
