@@ -42,7 +42,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .systemLibrary(name: "CEpoll"),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
 
         library("HuntCore"),
@@ -50,7 +50,7 @@ let package = Package(
         library("FlowCore", ["HuntCore"]),
         library("HuntFile", ["HuntCore", yams]),
         library("Settings", [yams]),
-        library("Reactor", ["CEpoll"]),
+        library("Reactor", ["CLinux"]),
         library("KafkaClient", ["CRdkafka", "Reactor"]),
         library("PostgresClient", ["CLibpq", "Reactor"]),
         library("RedisClient", ["CHiredis", "Reactor"]),
@@ -82,7 +82,7 @@ let package = Package(
         .executableTarget(
             name: "cairn",
             dependencies: [
-                "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "Reactor",
+                "CLinux", "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "Reactor",
                 "RedisClient", "ScanWire", "Settings", "Storage", "Worker", logging, lifecycle,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

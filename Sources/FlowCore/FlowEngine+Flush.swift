@@ -44,7 +44,7 @@ extension FlowEngine {
         let call = FlushCall(id: callsMade, generation: machine.book.generation)
         for lane in chosen {
             lane.advance()
-            let limit = min(limits.maxRecords, lane.suspicion?.limit ?? Int.max)
+            let limit = min(lane.limits.maxRecords, lane.suspicion?.limit ?? Int.max)
             let count = machine.claim(lane, limit: limit, for: call)
             if count == 0 && !isProgressDue(lane) { continue }
             call.shares.append(share(of: lane, count: count))

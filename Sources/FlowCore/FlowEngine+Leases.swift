@@ -13,7 +13,8 @@ extension FlowEngine {
     public func assigned(_ partitions: [Int32]) {
         for partition in partitions {
             lanes[partition]?.isGone = true
-            lanes[partition] = Lane(partition: partition, limits: limits, seed: random.next())
+            lanes[partition] = Lane(
+                partition: partition, limits: limits.lane(among: 1), seed: random.next())
         }
         owesStart = true
         orderLanes()
@@ -34,6 +35,8 @@ extension FlowEngine {
 
     private func orderLanes() {
         laneOrder = lanes.values.sorted { $0.partition < $1.partition }
+        let limits = limits.lane(among: laneOrder.count)
+        for lane in laneOrder { lane.limits = limits }
     }
 
     // MARK: Taking leases

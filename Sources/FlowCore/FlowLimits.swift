@@ -6,7 +6,9 @@ public struct FlowLimits: Sendable, Equatable {
     public var stopAt = 3277
     /// ... until it holds no more than this.
     public var resumeAt = 2048
-    /// Scans per lane and batch.
+    /// Scans that all lanes may hold together, each its part of it, where that is more than `ringCapacity`; 0: none may.
+    public var sharedCapacity = 0
+    /// Scans per lane and batch. When it is less than `ringCapacity`, no part of `sharedCapacity` makes batches larger.
     public var maxRecords = 4096
     /// Calls to the ledger in flight at one time.
     public var concurrentFlushes = 2
@@ -29,12 +31,31 @@ public struct FlowLimits: Sendable, Equatable {
 
     public init() {}
 
+    /// The bounds of one of so many lanes.
+    func lane(among count: Int) -> LaneLimits {
+        let capacity = max(ringCapacity, min(Self.laneCapacityMax, sharedCapacity / max(count, 1)))
+        return LaneLimits(
+            capacity: capacity, stopAt: stopAt * capacity / ringCapacity, resumeAt: resumeAt * capacity / ringCapacity,
+            maxRecords: maxRecords < ringCapacity ? maxRecords : max(maxRecords, capacity))
+    }
+
+    private static let laneCapacityMax = 65_536
+
     /// Traps when a bound contradicts another; settings were checked before, so this is a bug of ours.
     func prove() {
-        precondition(ringCapacity >= 1 && ringCapacity <= 65_536, "ring capacity")
+        precondition(ringCapacity >= 1 && ringCapacity <= Self.laneCapacityMax, "ring capacity")
         precondition(resumeAt < stopAt && stopAt <= ringCapacity, "a lane must resume below where it stops")
         precondition(maxRecords >= 1 && concurrentFlushes >= 1 && unpublishedBatches >= 1, "nothing would ever flush")
         precondition(hotPlayersPerCall >= 1 && hotPlayersPerCall <= hotRingCapacity, "a call larger than its ring")
         precondition(hotRingCapacity <= 65_536 && recordsPerPoll >= 1, "ring bounds")
     }
+}
+
+/// The bounds of one lane, in scans; the same for each lane of a worker.
+struct LaneLimits {
+    let capacity: Int
+    let stopAt: Int
+    let resumeAt: Int
+    /// Per batch.
+    let maxRecords: Int
 }

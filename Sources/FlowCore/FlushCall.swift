@@ -30,6 +30,18 @@ public struct FactRow: Sendable {
     let slot: UInt32
 }
 
+/// What the record of a fact says.
+public struct FactRecord {
+    /// Epoch milliseconds.
+    public let scannedAt: Int64
+    public let offset: Int64
+    /// Valid until the call has ended.
+    public let eventID: UnsafeRawBufferPointer
+    /// Empty when the scan names none; valid until the call has ended.
+    public let reader: UnsafeRawBufferPointer
+    public let partition: Int32
+}
+
 /// A player's row as it will be.
 public struct ScoreRow: Sendable {
     public let key: PlayerKey
@@ -95,14 +107,22 @@ public final class FlushCall {
 
     public func record(of fact: FactRow) -> LaneRecord { shares[Int(fact.share)].segment[Int(fact.record)] }
 
-    /// Calls `body` with the record of each fact, in order, and the segment that holds its bytes.
-    public func forEachFactRecord(_ body: (UnsafePointer<LaneRecord>, RecordSegment) -> Void) {
-        let segments = shares.map(\.segment)
-        facts.withUnsafeBufferPointer { facts in
-            for fact in facts {
-                let segment = segments[Int(fact.share)]
-                body(UnsafePointer(segment.pointer(at: Int(fact.record))), segment)
+    /// What the records of the facts say, in the facts' order. The records lie scattered over the lanes' memory, so each
+    /// is visited once, and many of these reads are under way together.
+    public func factRecords() -> [FactRecord] {
+        let segments = shares.map { (records: $0.segment.base, bytes: $0.segment.arenaBase, partition: $0.partition) }
+        return [FactRecord](unsafeUninitializedCapacity: facts.count) { rows, count in
+            for position in facts.indices {
+                let segment = segments[Int(facts[position].share)]
+                let record = segment.records + Int(facts[position].record)
+                rows.initializeElement(
+                    at: position,
+                    to: FactRecord(
+                        scannedAt: record.pointee.scannedAt, offset: record.pointee.offset,
+                        eventID: record.pointee.eventID.bytes(from: segment.bytes),
+                        reader: record.pointee.reader.bytes(from: segment.bytes), partition: segment.partition))
             }
+            count = facts.count
         }
     }
 

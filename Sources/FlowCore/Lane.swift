@@ -29,7 +29,8 @@ final class Lane {
     }
 
     let partition: Int32
-    private let limits: FlowLimits
+    /// As many lanes as the worker has share what they may hold together.
+    var limits: LaneLimits
     var status = Status.leasing
     /// Kafka took the partition away: whatever still returns for this lane is ignored.
     var isGone = false
@@ -86,13 +87,16 @@ final class Lane {
     /// The log does not have the position that this lane was to be read from.
     func refusePosition() { refused = RefusedPosition(position: publications.published, nextOffset: committed) }
 
-    init(partition: Int32, limits: FlowLimits, seed: UInt64) {
+    init(partition: Int32, limits: LaneLimits, seed: UInt64) {
         self.partition = partition
         self.limits = limits
-        current = RecordSegment(capacity: limits.ringCapacity)
-        filling = RecordSegment(capacity: limits.ringCapacity)
+        current = Self.segment()
+        filling = Self.segment()
         backoff = Backoff(seed: seed)
     }
+
+    /// Small, so that a lane with little to do takes little memory.
+    private static func segment() -> RecordSegment { RecordSegment(capacity: 256) }
 
     // MARK: The ring
 
@@ -104,14 +108,14 @@ final class Lane {
         guard status == .active else { return 0 }
         let waiting = waiting
         if waiting >= limits.stopAt { isPaused = true } else if waiting <= limits.resumeAt { isPaused = false }
-        return isPaused ? 0 : min(limits.ringCapacity - waiting, filling.capacity - filling.count)
+        return isPaused ? 0 : limits.capacity - waiting
     }
 
     /// Makes the filled segment the current one when the current one is used up.
     func advance() {
         precondition(call == nil, "a lane with a batch in flight")
         if consumed < current.count { return }
-        current.removeAll()
+        current.removeAll(keeping: limits.capacity)
         consumed = 0
         swap(&current, &filling)
     }
@@ -124,7 +128,7 @@ final class Lane {
     func reset(status: Status) {
         self.status = status
         // A call in flight goes on reading its records.
-        if call == nil { current.removeAll() } else { current = RecordSegment(capacity: limits.ringCapacity) }
+        if call == nil { current.removeAll() } else { current = Self.segment() }
         call = nil
         filling.removeAll()
         consumed = 0

@@ -75,6 +75,14 @@ final class PlayerTable {
     @inline(__always)
     func warm(_ slot: UInt32) -> UInt64 { slot == Self.none ? 0 : slots[Int(slot)].hash }
 
+    /// Fetches all of a state, and the middle of its facts, where a search among them begins.
+    @inline(__always)
+    func warmWhole(_ slot: UInt32) -> UInt64 {
+        let state = slots + Int(slot)
+        let middle = state.pointee.facts.map { $0[Int(state.pointee.factCount) / 2].bits } ?? 0
+        return middle &+ UInt64(bitPattern: state.pointee.tally.score) &+ UInt64(bitPattern: state.pointee.provenAtMs)
+    }
+
     private func findOrInsert(_ key: PlayerKey, hash: UInt64, home: Int32) -> UInt32 {
         let slots = slots
         if let slot = index.find(hash, isMatch: { slots[Int($0)].key == key }) { return slot }

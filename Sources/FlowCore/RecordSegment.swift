@@ -6,6 +6,11 @@ public struct ArenaSlice: Sendable {
     public var count: UInt32
 
     static let empty = ArenaSlice(start: 0, count: 0)
+
+    @inline(__always)
+    func bytes(from arena: UnsafeRawPointer) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: arena + Int(start), count: Int(count))
+    }
 }
 
 /// One record as a lane keeps it from decoding until its batch has committed: what any later decision may need, so
@@ -38,30 +43,31 @@ public struct LaneRecord {
     var hash: UInt64 = 0
 }
 
-/// Records of one partition in the order of their offsets, with their bytes. Bounded by its capacity; reused for ever.
+/// Records of one partition in the order of their offsets, with their bytes. It grows with what is appended, which the
+/// lane bounds, and is reused for ever.
 public final class RecordSegment {
     /// Contracts.md section 1: the part of a refused value that is kept.
     public static let valueBytesKept = 1024
 
-    public let capacity: Int
     // Unchecked: every access is instantaneous, and there are several for each scan.
     @exclusivity(unchecked) public private(set) var count = 0
-    private let records: UnsafeMutablePointer<LaneRecord>
+    /// Records that memory is there for.
+    @exclusivity(unchecked) private(set) var capacity: Int
+    @exclusivity(unchecked) private var records: UnsafeMutablePointer<LaneRecord>
     @exclusivity(unchecked) private var arena: UnsafeMutableRawBufferPointer
     @exclusivity(unchecked) private var arenaUsed = 0
 
+    /// - Parameter capacity: records to have memory for at once; 1 or more.
     public init(capacity: Int) {
         self.capacity = capacity
         records = .allocate(capacity: capacity)
-        arena = .allocate(byteCount: capacity * 192, alignment: 8)
+        arena = Self.arena(for: capacity)
     }
 
     deinit {
         records.deallocate()
         arena.deallocate()
     }
-
-    public var isFull: Bool { count == capacity }
 
     public subscript(position: Int) -> LaneRecord {
         @inline(__always) unsafeAddress {
@@ -76,6 +82,11 @@ public final class RecordSegment {
         return records + position
     }
 
+    /// Of the records; valid until the segment is cleared or appended to, as is the next.
+    var base: UnsafePointer<LaneRecord> { UnsafePointer(records) }
+    /// Of the bytes that slices point into.
+    var arenaBase: UnsafeRawPointer { UnsafeRawPointer(arena.baseAddress!) }
+
     /// The bytes of a slice; valid until the segment is cleared or appended to.
     @inline(__always)
     public func bytes(_ slice: ArenaSlice) -> UnsafeRawBufferPointer {
@@ -85,7 +96,7 @@ public final class RecordSegment {
     /// Adds an accepted record. The scan's fields are copied once: those inside the kept part of the value by
     /// reference to it.
     public func append(_ scan: ScanView, value: UnsafeRawBufferPointer, offset: Int64, receivedAt: Int64) {
-        precondition(count < capacity, "the segment is full")
+        if count == capacity { grow() }
         let kept = UnsafeRawBufferPointer(rebasing: value[0..<min(value.count, Self.valueBytesKept)])
         let place = copy(kept)
         (records + count).initialize(
@@ -102,7 +113,7 @@ public final class RecordSegment {
         refused reason: RefusalReason, detail: StaticString, value: UnsafeRawBufferPointer?, offset: Int64,
         receivedAt: Int64
     ) {
-        precondition(count < capacity, "the segment is full")
+        if count == capacity { grow() }
         var place = ArenaSlice.empty
         if let value {
             place = copy(UnsafeRawBufferPointer(rebasing: value[0..<min(value.count, Self.valueBytesKept)]))
@@ -114,10 +125,29 @@ public final class RecordSegment {
         count += 1
     }
 
-    /// Forgets all records; keeps the memory.
-    public func removeAll() {
+    /// Forgets all records; keeps their memory unless it is for twice as many as `limit` or more.
+    public func removeAll(keeping limit: Int = .max) {
         count = 0
         arenaUsed = 0
+        if capacity / 2 < limit { return }
+        records.deallocate()
+        arena.deallocate()
+        capacity = limit
+        records = .allocate(capacity: limit)
+        arena = Self.arena(for: limit)
+    }
+
+    private func grow() {
+        let larger = UnsafeMutablePointer<LaneRecord>.allocate(capacity: capacity * 2)
+        larger.moveInitialize(from: records, count: count)
+        records.deallocate()
+        records = larger
+        capacity *= 2
+    }
+
+    /// Most scans are shorter than this.
+    private static func arena(for capacity: Int) -> UnsafeMutableRawBufferPointer {
+        .allocate(byteCount: capacity * 192, alignment: 8)
     }
 
     @inline(__always)

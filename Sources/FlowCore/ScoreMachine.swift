@@ -50,6 +50,9 @@ final class ScoreMachine {
     ///
     /// - Parameter epochMs: for the hour of refused records that carry no time.
     func score(_ call: FlushCall, epochMs: Int64) {
+        // Memory that is not written to is not taken; growing step by step would copy the rows again and again.
+        call.scores.reserveCapacity(call.recordCount)
+        call.facts.reserveCapacity(call.recordCount)
         for share in call.shares.indices { score(share, of: call, epochMs: epochMs) }
         tallyChanged(call)
         sortRows(of: call)
@@ -60,6 +63,9 @@ final class ScoreMachine {
         let committed = share.lane.committed
         var counts = LaneCounts()
         for position in share.records {
+            if (position - share.records.lowerBound) % Self.scoredAtOnce == 0 {
+                warmStates(of: share.segment, position..<min(position + Self.scoredAtOnce, share.records.upperBound))
+            }
             let record = share.segment.pointer(at: position)
             let verdict = record.pointee.verdict
             if record.pointee.offset < committed {
@@ -82,6 +88,19 @@ final class ScoreMachine {
             }
         }
         call.shares[number].counts += counts
+    }
+
+    /// A batch is larger than the processor's caches: what claiming fetched is gone when the last player is claimed.
+    private static let scoredAtOnce = 64
+
+    /// Fetches the states that the next records need, all at once instead of one after the other.
+    private func warmStates(of segment: RecordSegment, _ records: Range<Int>) {
+        var fetched: UInt64 = 0
+        for position in records {
+            let record = segment.pointer(at: position)
+            if record.pointee.verdict >= 0 { fetched &+= players.warmWhole(record.pointee.slot) }
+        }
+        warmth = fetched
     }
 
     private func markReplayed(_ slot: UInt32, _ call: FlushCall) {

@@ -6,9 +6,9 @@ public struct KafkaSettings: Sendable, Equatable {
     public var properties: [String: String]
     /// What brokers call this client in their logs and quotas.
     public var clientID: String
-    /// Bytes of records fetched ahead over all partitions of a consumer. The bound is kept per partition, and one fetch
-    /// (`fetch.message.max.bytes`, 1 MiB, or one larger record) may go beyond it.
-    public var prefetchBytesMax: Int = 16 << 20
+    /// Bytes of records fetched ahead over all partitions of a consumer. A partition keeps to its share of it, beyond
+    /// which may go what one fetch brings it: as much again, or one batch of records where a producer made larger ones.
+    public var prefetchBytesMax: Int = 1 << 20
     /// How many partitions share `prefetchBytesMax`: the topic's partition count, where it is known.
     public var partitionsExpected: Int = 16
 
@@ -58,8 +58,10 @@ extension KafkaSettings {
             ("fetch.wait.max.ms", "10"),
             ("queued.min.messages", "100000"),
             ("queued.max.messages.kbytes", String(queueKiB)),
-            // A response stays in memory until its last record is released. Larger single records still arrive.
-            ("fetch.max.bytes", String(16 << 20)),
+            // A response stays in memory until its last record is released, and every record of it takes three times
+            // its size until then. Larger single batches still arrive.
+            ("fetch.message.max.bytes", String(max(queueKiB, 16) * 1024)),
+            ("fetch.max.bytes", String(max(prefetchBytesMax, messageBytesMax))),
             ("check.crcs", "false"),
             ("enable.partition.eof", "false"),
             ("partition.assignment.strategy", "range,roundrobin"),
@@ -72,10 +74,13 @@ extension KafkaSettings {
         ]
     }
 
+    /// librdkafka refuses a `fetch.max.bytes` below this; its default is 1,000,000.
+    private var messageBytesMax: Int { properties["message.max.bytes"].flatMap { Int($0) } ?? 1_000_000 }
+
     /// - Throws: `KafkaError.invalidProperty`.
     func producerProperties() throws(KafkaError) -> Properties {
         try properties(over: [
-            ("enable.idempotence", "true"), ("linger.ms", "1"), ("queue.buffering.max.messages", "100000"),
+            ("enable.idempotence", "true"), ("linger.ms", "1"), ("queue.buffering.max.messages", "20000"),
             ("queue.buffering.max.kbytes", "65536"), ("message.timeout.ms", "30000"),
         ])
     }

@@ -1,4 +1,4 @@
-import CEpoll
+import CLinux
 import Glibc
 
 /// What a descriptor is ready for. An error or hang-up counts as both: the next call on the descriptor tells which.

@@ -99,6 +99,8 @@ public struct Settings: Sendable {
         public internal(set) var stopAt = 0
         /// Percent of `ringCapacity`, below `stopAt`; the two differ by at least one scan.
         public internal(set) var resumeAt = 0
+        /// Scans that all lanes hold together at most, where each lane's part is more than `ringCapacity`.
+        public internal(set) var sharedCapacity = 0
     }
 
     /// The group `flush`.

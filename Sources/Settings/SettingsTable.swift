@@ -109,8 +109,11 @@ public enum SettingsTable {
             "lanes.resume_at", \.lanes.resumeAt, .percent(0...99), "50%",
             "Fill at which polling goes on; below lanes.stop_at."),
         Setting(
+            "lanes.shared_capacity", \.lanes.sharedCapacity, .integer(0...16_777_216), "262144",
+            "Scans that the lanes of a worker share: each may hold its part, if that is more than lanes.ring_capacity."),
+        Setting(
             "flush.max_records", \.flush.maxRecords, .integer(1...65_536), "4096",
-            "Scans per lane and batch; at most lanes.ring_capacity."),
+            "Scans per lane and batch; at lanes.ring_capacity, the most it can be, a batch is what a lane holds."),
         Setting(
             "flush.concurrent", \.flush.concurrent, .integer(1...64), "2", "Batches written side by side."),
         Setting(

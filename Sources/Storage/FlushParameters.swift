@@ -50,27 +50,23 @@ extension PostgresParameters {
 
     /// What the facts' records tell.
     private func appendFactRecords(_ call: FlushCall) {
-        let count = call.facts.count
-        beginArray(.timestamptz, expecting: count)
-        call.forEachFactRecord { record, _ in appendElement(timestampMs: record.pointee.scannedAt) }
+        let records = call.factRecords()
+        beginArray(.timestamptz, expecting: records.count)
+        for record in records { appendElement(timestampMs: record.scannedAt) }
         endArray()
-        beginArray(.text, expecting: count)
-        call.forEachFactRecord { record, segment in appendElement(segment.bytes(record.pointee.eventID)) }
+        beginArray(.text, expecting: records.count)
+        for record in records { appendElement(record.eventID) }
         endArray()
-        beginArray(.text, expecting: count)
-        call.forEachFactRecord { record, segment in
-            if record.pointee.reader.count == 0 {
-                appendNullElement()
-            } else {
-                appendElement(segment.bytes(record.pointee.reader))
-            }
+        beginArray(.text, expecting: records.count)
+        for record in records {
+            if record.reader.isEmpty { appendNullElement() } else { appendElement(record.reader) }
         }
         endArray()
-        beginArray(.int4, expecting: count)
-        for fact in call.facts { appendElement(int32: call.shares[Int(fact.share)].partition) }
+        beginArray(.int4, expecting: records.count)
+        for record in records { appendElement(int32: record.partition) }
         endArray()
-        beginArray(.int8, expecting: count)
-        call.forEachFactRecord { record, _ in appendElement(int64: record.pointee.offset) }
+        beginArray(.int8, expecting: records.count)
+        for record in records { appendElement(int64: record.offset) }
         endArray()
     }
 

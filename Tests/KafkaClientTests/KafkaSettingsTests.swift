@@ -46,6 +46,17 @@ struct KafkaSettingsTests {
         #expect(effective(try settings.consumerProperties(group: "g"), "queued.max.messages.kbytes") == "1")
     }
 
+    @Test("what a fetch brings is divided among the partitions, and never less than librdkafka demands")
+    func fetchSize() async throws {
+        var settings = settings([:])
+        settings.partitionsExpected = 8
+        #expect(effective(try settings.consumerProperties(group: "g"), "fetch.message.max.bytes") == "131072")
+        #expect(effective(try settings.consumerProperties(group: "g"), "fetch.max.bytes") == "1048576")
+        settings.properties["message.max.bytes"] = "20000000"
+        #expect(effective(try settings.consumerProperties(group: "g"), "fetch.max.bytes") == "20000000")
+        try await KafkaConsumer(settings, group: "g", topic: "t").close()
+    }
+
     @Test("the newer group protocol is left its own session timeout")
     func newerProtocol() throws {
         let properties = try settings(["group.protocol": "consumer"]).consumerProperties(group: "g")

@@ -97,7 +97,8 @@ struct FlushDraft {
         counts.refusals = Int64(refusals.count { $0.partition == share.partition })
         counts.repeats = share.next - share.from - counts.first - counts.earlier - counts.refusals
         return LaneShare(
-            lane: Lane(partition: share.partition, limits: FlowLimits(), seed: 1), segment: segment, records: 0..<0,
+            lane: Lane(partition: share.partition, limits: FlowLimits().lane(among: 1), seed: 1), segment: segment,
+            records: 0..<0,
             partition: share.partition, epoch: share.epoch, from: share.from, next: share.next, end: share.next,
             published: share.published, counts: counts)
     }

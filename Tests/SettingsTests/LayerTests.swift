@@ -13,6 +13,7 @@ import Testing
         "redis.ring_capacity": "8192", "redis.score_ttl": "1m", "redis.call_timeout": "7ms", "redis.retries": "0",
         "redis.connect_timeout": "1s", "redis.send_buffer": "64KiB", "redis.receive_buffer": "128KiB",
         "redis.tcp_nodelay": "false", "lanes.ring_capacity": "8192", "lanes.stop_at": "90%", "lanes.resume_at": "10%",
+        "lanes.shared_capacity": "0",
         "flush.max_records": "1024", "flush.concurrent": "4", "state.cache": "1GiB", "refused.keep": "7d",
         "http.listen": "0.0.0.0:80", "metrics.listen": "[::1]:0", "log.level": "debug", "log.format": "text",
     ]

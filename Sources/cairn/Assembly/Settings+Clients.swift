@@ -33,6 +33,7 @@ extension Settings {
         limits.ringCapacity = lanes.ringCapacity
         limits.stopAt = max(1, lanes.ringCapacity * lanes.stopAt / 100)
         limits.resumeAt = min(limits.stopAt - 1, lanes.ringCapacity * lanes.resumeAt / 100)
+        limits.sharedCapacity = lanes.sharedCapacity
         limits.maxRecords = flush.maxRecords
         limits.concurrentFlushes = flush.concurrent
         limits.cacheBytes = state.cacheBytes

@@ -23,6 +23,7 @@ struct WorkerCommand: AsyncParsableCommand {
 
     @Reactor
     func run() async throws {
+        LargeBuffers.returnWhenFreed()
         let settings = try shared.settings()
         let logger = LogSetup.logger(settings, "cairn.worker")
         let assembly = try await WorkerAssembly.start(settings, logger)
