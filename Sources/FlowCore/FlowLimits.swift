@@ -22,6 +22,8 @@ public struct FlowLimits: Sendable, Equatable {
     public var hotRingCapacity = 4096
     /// Players per call to the hot tier.
     public var hotPlayersPerCall = 500
+    /// Players in calls to the hot tier at one time: 1 to 2.5 ms of Redis' time.
+    public var hotPlayersInFlight = 1024
     /// How long a key lives in the hot tier after the commit (or the read) that proved its value, in milliseconds.
     public var scoreTTLMs: Int64 = 30_000
     /// How long a full hot ring holds back the flush before it drops its oldest, in milliseconds.
@@ -47,6 +49,7 @@ public struct FlowLimits: Sendable, Equatable {
         precondition(resumeAt < stopAt && stopAt <= ringCapacity, "a lane must resume below where it stops")
         precondition(maxRecords >= 1 && concurrentFlushes >= 1 && unpublishedBatches >= 1, "nothing would ever flush")
         precondition(hotPlayersPerCall >= 1 && hotPlayersPerCall <= hotRingCapacity, "a call larger than its ring")
+        precondition(hotPlayersInFlight >= 1, "no call to the hot tier would ever start")
         precondition(hotRingCapacity <= 65_536 && recordsPerPoll >= 1, "ring bounds")
     }
 }

@@ -11,6 +11,10 @@ final class HotTierWriter {
     private var shards: [Shard]
     /// A bit for each shard with updates in its ring.
     private var waiting: UInt64 = 0
+    /// Players in calls that were sent and not answered; a small call counts as `leastPerCall`.
+    private var inFlight = 0
+    /// The shard whose turn is next, so that none waits behind the others for ever.
+    private var nextShard = 0
     private var retryAtMs: Int64 = 0
     private var backoff: Backoff
     private var fullSinceMs: Int64?
@@ -58,27 +62,31 @@ final class HotTierWriter {
         return nowMs - sinceMs < limits.hotPushBackMs
     }
 
-    /// Starts every call that can start.
+    /// What a call costs the hot tier besides its players, in players.
+    private static let leastPerCall = 16
+
+    /// Starts every call that can start. What is sent at once is answered one after the other, so more than the hot tier
+    /// can do within a call's timeout would only time out there.
     func pump(nowMs: Int64) {
         noteFill(nowMs: nowMs)
         if nowMs < retryAtMs { return }
-        forEachWaiting { shard in
-            if !shards[shard].isBusy { startCall(shard, nowMs: nowMs) }
+        forEachWaiting(from: nextShard) { shard in
+            if !shards[shard].isBusy && inFlight < limits.hotPlayersInFlight { startCall(shard, nowMs: nowMs) }
         }
     }
 
     private func noteFill(nowMs: Int64) {
         let mark = limits.hotRingCapacity * 4 / 5
         var isFull = false
-        forEachWaiting { shard in isFull = isFull || shards[shard].ring.count > mark }
+        forEachWaiting(from: 0) { shard in isFull = isFull || shards[shard].ring.count > mark }
         if !isFull { fullSinceMs = nil } else if fullSinceMs == nil { fullSinceMs = nowMs }
     }
 
-    /// Calls `body` with each shard that waits now, in order.
-    private func forEachWaiting(_ body: (Int) -> Void) {
-        var rest = waiting
+    /// Calls `body` with each shard that waits now, in order from one of them on.
+    private func forEachWaiting(from first: Int, _ body: (Int) -> Void) {
+        var rest = waiting >> first | waiting << (HotShard.count - first)
         while rest != 0 {
-            body(rest.trailingZeroBitCount)
+            body((first + rest.trailingZeroBitCount) % HotShard.count)
             rest &= rest - 1
         }
     }
@@ -109,9 +117,13 @@ final class HotTierWriter {
         if shards[shard].ring.count == 0 { waiting &= ~(1 << UInt64(shard)) }
         if items.isEmpty { return }
         shards[shard].isBusy = true
+        nextShard = (shard + 1) % HotShard.count
+        let cost = max(items.count, Self.leastPerCall)
+        inFlight += cost
         counters.calls += 1
         cache.write(items, timesToLiveMs: timesToLive, shard: shard) { [self] result in
             shards[shard].isBusy = false
+            inFlight -= cost
             ended(items, shard, result)
             onWork()
         }

@@ -6,6 +6,9 @@ public final class CacheClient: ScoreCache {
     private let time: VirtualTime
     private let faults: Faults
     var isAlive: () -> Bool = { true }
+    private var callsInFlight = 0
+    /// The most calls that were on their way at one time.
+    public private(set) var mostCallsInFlight = 0
     /// Whether the worker knows this hunt; keys of others die by themselves.
     var isKnown: (_ huntID: Int32) -> Bool = { _ in true }
 
@@ -24,6 +27,8 @@ public final class CacheClient: ScoreCache {
                 if isAlive() { reply(.success(HotWriteResult(applied: 0, refreshed: 0, stale: items.count))) }
             }
         }
+        callsInFlight += 1
+        mostCallsInFlight = max(mostCallsInFlight, callsInFlight)
         let fault = faults.cacheFault()
         if case .late(let delayMs) = fault {
             time.after(delayMs) { [self] in
@@ -34,6 +39,7 @@ public final class CacheClient: ScoreCache {
             let isDone = !cache.isAway && (fault == .none || fault == .replyLost)
             let result = isDone ? cache.write(items, timesToLiveMs: timesToLiveMs, shard: shard) : nil
             time.after(faults.latencyMs()) { [self] in
+                callsInFlight -= 1
                 guard isAlive() else { return }
                 if let result, fault == .none { return reply(.success(result)) }
                 reply(.failure(TransientTrouble("Redis does not answer")))

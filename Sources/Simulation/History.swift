@@ -69,6 +69,7 @@ public struct History: Sendable {
         limits.recordsPerPoll = Int.random(in: 1...4, using: &random)
         // Short enough to run out while a call waits.
         limits.scoreTTLMs = [30_000, 30_000, 2_000].randomElement(using: &random) ?? 30_000
+        limits.hotPlayersInFlight = [1, 40, 1_024].randomElement(using: &random) ?? 1
         limits.sharedCapacity = [0, 0, 12, 48].randomElement(using: &random) ?? 0
         return limits
     }

@@ -10,8 +10,8 @@ public final class LedgerClient: Ledger {
     private let faults: Faults
     private let parts: WorldParts
     var isAlive: () -> Bool = { true }
-    /// While true nothing is answered and nothing arrives; `release` lets it go on.
-    private var isHeld = false
+    /// So many messages are stopped on their way; `release` lets them go on.
+    private var holds = 0
     private var held: [() -> Void] = []
     /// Added to the time of every reply, milliseconds.
     public var replyDelayMs: Int64 = 0
@@ -34,11 +34,11 @@ public final class LedgerClient: Ledger {
 
     // MARK: On the way
 
-    /// Stops everything on its way to the ledger.
-    public func hold() { isHeld = true }
+    /// Stops the next messages on their way to the ledger.
+    public func hold(atMost messages: Int = .max) { holds = messages }
 
     public func release() {
-        isHeld = false
+        holds = 0
         let waiting = held
         held = []
         for action in waiting { action() }
@@ -53,7 +53,7 @@ public final class LedgerClient: Ledger {
                 if !isAway { faults.mark(.backendDied) }
                 return died()
             }
-            if isHeld { held.append(action) } else { action() }
+            if held.count < holds { held.append(action) } else { action() }
         }
     }
 

@@ -47,6 +47,26 @@ struct FlushTests {
         #expect(stage.end() == [])
     }
 
+    @Test("a lane behind a slow flush holds none of the others")
+    func slowFlush() {
+        let stage = Stage(partitions: 4)
+        stage.worker.ledger.hold(atMost: 1)
+        stage.scan("slow", [1], to: 0)
+        stage.run(10)
+        #expect(stage.worker.engine.callsInFlight == 1)
+        for round in 0..<50 {
+            stage.scan("slow", [2], to: 0)
+            for partition: Int32 in 1...3 { stage.scan("p\(partition)-\(round)", [1], to: partition) }
+            stage.run(10)
+        }
+        stage.run(10)
+        #expect(stage.ledger.leases[0]?.next == 0)
+        for partition: Int32 in 1...3 { #expect(stage.ledger.leases[partition]?.next == 50) }
+        stage.worker.ledger.release()
+        #expect(stage.end() == [])
+        #expect(stage.score("slow")?.tally.unlocks == 2)
+    }
+
     @Test("lanes that are ready together share one call")
     func sharedCall() {
         let stage = Stage { $0.concurrentFlushes = 1 }

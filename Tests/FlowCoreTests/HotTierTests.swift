@@ -24,6 +24,20 @@ struct HotTierTests {
         #expect(stage.end() == [])
     }
 
+    @Test("no more calls are under way than the hot tier can do in time, and every shard gets its turn")
+    func callsInFlight() {
+        var most: [Int] = []
+        for limit in [1, 40, 1_024] {
+            let stage = Stage(partitions: 1) { $0.hotPlayersInFlight = limit }
+            for player in 0..<400 { stage.scan("p\(player)", [1]) }
+            #expect(stage.end() == [])
+            for player in 0..<400 { #expect(stage.key("p\(player)")?.version == 1) }
+            most.append(stage.worker.cache.mostCallsInFlight)
+        }
+        // A call of few players counts as sixteen.
+        #expect(most == [1, 3, 64])
+    }
+
     @Test("an update that is older than a key may live is not written any more")
     func outlived() {
         let stage = Stage(partitions: 1)
