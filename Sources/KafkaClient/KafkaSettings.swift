@@ -11,6 +11,8 @@ public struct KafkaSettings: Sendable, Equatable {
     public var prefetchBytesMax: Int = 1 << 20
     /// How many partitions share `prefetchBytesMax`: the topic's partition count, where it is known.
     public var partitionsExpected: Int = 16
+    /// Records that wait in a producer until the brokers have acknowledged them; some 500 bytes each besides their own.
+    public var producedMax: Int = 100_000
 
     public init(brokers: String, properties: [String: String] = [:], clientID: String = "cairn") {
         self.brokers = brokers
@@ -80,7 +82,7 @@ extension KafkaSettings {
     /// - Throws: `KafkaError.invalidProperty`.
     func producerProperties() throws(KafkaError) -> Properties {
         try properties(over: [
-            ("enable.idempotence", "true"), ("linger.ms", "1"), ("queue.buffering.max.messages", "20000"),
+            ("enable.idempotence", "true"), ("linger.ms", "1"), ("queue.buffering.max.messages", String(producedMax)),
             ("queue.buffering.max.kbytes", "65536"), ("message.timeout.ms", "30000"),
         ])
     }

@@ -57,6 +57,14 @@ struct KafkaSettingsTests {
         try await KafkaConsumer(settings, group: "g", topic: "t").close()
     }
 
+    @Test("what waits in a producer is bounded")
+    func produced() throws {
+        var settings = settings([:])
+        #expect(effective(try settings.producerProperties(), "queue.buffering.max.messages") == "100000")
+        settings.producedMax = 7
+        #expect(effective(try settings.producerProperties(), "queue.buffering.max.messages") == "7")
+    }
+
     @Test("the newer group protocol is left its own session timeout")
     func newerProtocol() throws {
         let properties = try settings(["group.protocol": "consumer"]).consumerProperties(group: "g")

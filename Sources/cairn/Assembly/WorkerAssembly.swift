@@ -83,6 +83,9 @@ final class WorkerAssembly {
         }
     }
 
+    /// Records of the feed in librdkafka's queue. More would take memory and be no sooner at the brokers.
+    private static let feedQueueMax = 20_000
+
     private init(
         _ settings: Settings, _ logger: Logger, _ pool: PostgresPool, _ redis: RedisClient, _ book: RuleBook,
         partitions: Int
@@ -93,6 +96,7 @@ final class WorkerAssembly {
         topic = settings.kafka.topic
         var kafka = settings.kafkaSettings
         kafka.partitionsExpected = partitions
+        kafka.producedMax = Self.feedQueueMax
         do throws(KafkaError) {
             consumer = try KafkaConsumer(kafka, group: settings.kafka.group, topic: settings.kafka.topic)
             producer = try KafkaProducer(kafka)
