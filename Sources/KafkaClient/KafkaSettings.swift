@@ -55,8 +55,9 @@ extension KafkaSettings {
     func consumerProperties(group: String) throws(KafkaError) -> Properties {
         let queueKiB = min(max(prefetchBytesMax / max(partitionsExpected, 1) / 1024, 1), 2_097_151)
         var defaults: Properties = [
-            // At its default of 1,000 ms a full queue starves a fast consumer.
-            ("fetch.queue.backoff.ms", "5"),
+            // At its default of 1,000 ms a full queue starves a fast consumer, and what is fetched ahead lasts for 8 ms of
+            // a million scans a second.
+            ("fetch.queue.backoff.ms", "1"),
             ("fetch.wait.max.ms", "10"),
             ("queued.min.messages", "100000"),
             ("queued.max.messages.kbytes", String(queueKiB)),
