@@ -124,7 +124,7 @@ let package = Package(
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
         tests("SettingsTests", ["Settings"]),
-        tests("FlowCoreTests", ["FlowCore", "HuntCore", "Simulation"]),
+        tests("FlowCoreTests", ["FlowCore", "HuntCore", "Randomness", "Simulation"]),
         tests("SimulationTests", ["FlowCore", "HuntCore", "Simulation"]),
         tests("PostgresClientTests", ["PostgresClient", "Reactor"]),
         tests("RedisClientTests", ["RedisClient", "Reactor"]),
