@@ -48,6 +48,7 @@ let package = Package(
         library("HuntCore"),
         library("ScanWire", ["HuntCore"]),
         library("FlowCore", ["HuntCore"]),
+        library("OrderIndex", ["HuntCore"]),
         library("HuntFile", ["HuntCore", yams]),
         library("Settings", [yams]),
         library("Reactor", ["CLinux"]),
@@ -72,6 +73,12 @@ let package = Package(
                 "FlowCore", "HuntCore", "ScanWire", "Reactor", logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]),
+        library(
+            "ReadAPI",
+            [
+                "FlowCore", "HuntCore", "OrderIndex", logging, lifecycle,
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]),
         library("DevStack"),
         library("Simulation", ["FlowCore", "HuntCore"]),
         .executableTarget(
@@ -82,8 +89,8 @@ let package = Package(
         .executableTarget(
             name: "cairn",
             dependencies: [
-                "CLinux", "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "Reactor",
-                "RedisClient", "ScanWire", "Settings", "Storage", "Worker", logging, lifecycle,
+                "CLinux", "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "ReadAPI",
+                "Reactor", "RedisClient", "ScanWire", "Settings", "Storage", "Worker", logging, lifecycle,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -125,6 +132,8 @@ let package = Package(
             ]),
         tests("SettingsTests", ["Settings"]),
         tests("FlowCoreTests", ["FlowCore", "HuntCore", "Randomness", "Simulation"]),
+        tests("OrderIndexTests", ["OrderIndex", "HuntCore", "Randomness"]),
+        tests("ReadAPITests", ["ReadAPI", "FlowCore", "HuntCore", "OrderIndex", "Randomness"]),
         tests("SimulationTests", ["FlowCore", "HuntCore", "Simulation"]),
         tests("PostgresClientTests", ["PostgresClient", "Reactor"]),
         tests("RedisClientTests", ["RedisClient", "Reactor"]),
