@@ -76,7 +76,7 @@ let package = Package(
         library(
             "ReadAPI",
             [
-                "FlowCore", "HuntCore", "OrderIndex", logging, lifecycle,
+                "FlowCore", "HuntCore", "OrderIndex", "Reactor", "ScanWire", logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         library("DevStack"),
@@ -133,7 +133,7 @@ let package = Package(
         tests("SettingsTests", ["Settings"]),
         tests("FlowCoreTests", ["FlowCore", "HuntCore", "Randomness", "Simulation"]),
         tests("OrderIndexTests", ["OrderIndex", "HuntCore", "Randomness"]),
-        tests("ReadAPITests", ["ReadAPI", "FlowCore", "HuntCore", "OrderIndex", "Randomness"]),
+        tests("ReadAPITests", ["ReadAPI", "FlowCore", "HuntCore", "OrderIndex", "Randomness", "Reactor", "ScanWire", logging]),
         tests("SimulationTests", ["FlowCore", "HuntCore", "Simulation"]),
         tests("PostgresClientTests", ["PostgresClient", "Reactor"]),
         tests("RedisClientTests", ["RedisClient", "Reactor"]),

@@ -110,6 +110,8 @@ create table cairn.partition_lease (
     earlier_scans bigint not null default 0,
     repeats bigint not null default 0,
     refusals bigint not null default 0,
+    -- Versions of players that this lease's flushes made: whoever follows the feed counts by it whether he has seen all.
+    changes bigint not null default 0,
     updated_at timestamptz not null default now(),
     primary key (topic, partition, consumer_group),
     check (published_offset <= next_offset)

@@ -62,7 +62,7 @@ $$;
 create function cairn.flush(
     p_topic text, p_group text, p_generation bigint,
     l_partition integer[], l_epoch bigint[], l_from bigint[], l_next bigint[], l_published bigint[],
-    l_first bigint[], l_earlier bigint[], l_repeats bigint[], l_refusals bigint[],
+    l_first bigint[], l_earlier bigint[], l_repeats bigint[], l_refusals bigint[], l_changes bigint[],
     f_new boolean[], f_hunt integer[], f_player text[], f_checkpoint integer[], f_scanned_at timestamptz[],
     f_event text[], f_reader text[], f_partition integer[], f_offset bigint[],
     s_hunt integer[], s_player text[], s_score bigint[], s_unlocks integer[], s_reached_at timestamptz[],
@@ -175,9 +175,10 @@ begin
     update cairn.partition_lease l
     set next_offset = w.next, published_offset = greatest(l.published_offset, w.published),
         first_scans = l.first_scans + w.first, earlier_scans = l.earlier_scans + w.earlier,
-        repeats = l.repeats + w.repeats, refusals = l.refusals + w.refusals, updated_at = v_time
-    from unnest(l_partition, l_next, l_published, l_first, l_earlier, l_repeats, l_refusals)
-        w(partition, next, published, first, earlier, repeats, refusals)
+        repeats = l.repeats + w.repeats, refusals = l.refusals + w.refusals, changes = l.changes + w.changes,
+        updated_at = v_time
+    from unnest(l_partition, l_next, l_published, l_first, l_earlier, l_repeats, l_refusals, l_changes)
+        w(partition, next, published, first, earlier, repeats, refusals, changes)
     where l.topic = p_topic and l.consumer_group = p_group and l.partition = w.partition;
     return v_time;
 end $$;

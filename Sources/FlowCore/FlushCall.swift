@@ -105,6 +105,13 @@ public final class FlushCall {
     /// Whether the ledger's rows other than offsets and counters change.
     var hasRows: Bool { !facts.isEmpty || !refusals.isEmpty }
 
+    /// How many players got a new version, by share.
+    public func changes() -> [Int64] {
+        var changes = [Int64](repeating: 0, count: shares.count)
+        for score in scores where score.isVisible { changes[Int(score.share)] += 1 }
+        return changes
+    }
+
     public func record(of fact: FactRow) -> LaneRecord { shares[Int(fact.share)].segment[Int(fact.record)] }
 
     /// What the records of the facts say, in the facts' order. The records lie scattered over the lanes' memory, so each

@@ -17,7 +17,7 @@ public final class DefinitionStore {
         /// Parallel to the definition's checkpoints.
         public let checkpointIDs: [Int32]
         /// How many times facts of this hunt were deleted.
-        let erasures: Int64
+        public let erasures: Int64
 
         /// The same compiled for judging and counting.
         public var rules: HuntRules {

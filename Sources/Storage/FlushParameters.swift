@@ -3,7 +3,7 @@ import HuntCore
 import PostgresClient
 
 extension PostgresParameters {
-    /// The 38 parameters of `cairn.flush`, in its order, straight from the call's rows and the records' bytes.
+    /// The 39 parameters of `cairn.flush`, in its order, straight from the call's rows and the records' bytes.
     package func append(_ call: FlushCall, topic: String, group: String) {
         append(text: topic)
         append(text: group)
@@ -24,6 +24,7 @@ extension PostgresParameters {
         append(int64s: call.shares.lazy.map(\.counts.earlier))
         append(int64s: call.shares.lazy.map(\.counts.repeats))
         append(int64s: call.shares.lazy.map(\.counts.refusals))
+        append(int64s: call.changes())
     }
 
     private func appendFacts(_ call: FlushCall) {

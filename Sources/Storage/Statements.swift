@@ -10,5 +10,5 @@ enum Statements {
 
     static let flush = PreparedStatement(
         name: "flush",
-        sql: "select cairn.flush(" + (1...38).map { "$\($0)" }.joined(separator: ", ") + ")")
+        sql: "select cairn.flush(" + (1...39).map { "$\($0)" }.joined(separator: ", ") + ")")
 }

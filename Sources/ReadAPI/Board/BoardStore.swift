@@ -60,6 +60,23 @@ final class Board: Sendable {
         state = Mutex(State(hunt: hunt, stamp: stamp, index: index))
     }
 
+    /// Moves to the next committed state.
+    ///
+    /// - Returns: by how much the board's version grew.
+    func apply(_ changes: some Sequence<PlayerValue>, hunt: BoardHunt? = nil, asOf: Int64, source: BoardSource?) -> Int64 {
+        change { state in
+            let before = state.stamp.version
+            for value in changes {
+                let known = state.index.value(of: value.player)?.version ?? 0
+                if state.index.apply(value) == .applied { state.stamp.version += value.version - known }
+            }
+            if let hunt { state.hunt = hunt }
+            if let source { state.stamp.source = source }
+            state.stamp.asOf = asOf
+            return state.stamp.version - before
+        }
+    }
+
     func read<Value>(_ body: (BoardView) throws -> Value) rethrows -> Value {
         try state.withLock { state in
             try body(BoardView(hunt: state.hunt, stamp: state.stamp, index: state.index))

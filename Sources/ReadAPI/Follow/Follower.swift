@@ -1,0 +1,293 @@
+import FlowCore
+import HuntCore
+import Logging
+import OrderIndex
+import Reactor
+import ScanWire
+
+/// Keeps the boards at a committed state, as new as it can be.
+///
+/// About ten times a second it asks which state the database is in, and moves the boards there once the feed has brought
+/// all of its changes (`CutMachine`). What does not come within a second, or cannot come by the feed, it reads from
+/// Postgres: the rows written lately, or everything where that cannot be enough. So without the feed the boards still
+/// follow, by polling, and without Postgres they stay where they are; `asOf` tells how old that is.
+@Reactor
+public final class Follower {
+    /// Between two questions for the state.
+    private static let cutEveryMs: Int64 = 100
+    /// How long a cut may wait for the feed: several times what a publication takes.
+    private static let patienceMs: Int64 = 1_000
+    /// Loadings take at most a fifth of the time.
+    private static let restPerLoad: Int64 = 4
+    /// Between two loadings that failed, and two attempts to open the feed.
+    private static let retryMs: Int64 = 1_000
+    /// A row carries the time at which its transaction began to write it. One that committed later than this after it is
+    /// found by its version missing from the sum, and everything is read then.
+    private static let sinceMarginMs: Int64 = 15_000
+    private static let recordsPerPoll = 4_096
+
+    private let store: BoardStore
+    private let origin: any BoardOrigin
+    private let feed: any ChangeFeed
+    private let logger: Logger
+    private let seed: UInt64
+    private var machine = CutMachine()
+    private var hunts = HuntNumbers()
+    private var report = FollowerReport()
+    /// What keeps the boards from being certain; everything is read anew then.
+    private var distrust: CutMachine.Reason?
+    private var proposedAtMs: Int64 = 0
+    private var loadAgainAtMs: Int64 = 0
+    private var openAgainAtMs: Int64 = 0
+    private var nextCutAtMs: Int64 = 0
+    private var isAsking = false
+    private var isLoading = false
+    private var isOpening = false
+    private var isStopped = false
+    private var mustPoll = false
+
+    /// - Parameter seed: unknown to whoever chooses player ids.
+    public init(store: BoardStore, origin: any BoardOrigin, feed: any ChangeFeed, seed: UInt64, logger: Logger) {
+        self.store = store
+        self.origin = origin
+        self.feed = feed
+        self.seed = seed
+        self.logger = logger
+    }
+
+    /// Begins to follow, and goes on until `stop`.
+    public func start() {
+        feed.onReadable = { [weak self] in self?.readFeed() }
+        tick()
+    }
+
+    public func stop() async {
+        isStopped = true
+        await feed.close()
+    }
+
+    public var stats: FollowerReport {
+        var stats = report
+        stats.asOf = machine.base?.asOf
+        stats.isFeedOpen = feed.isOpen
+        stats.waiting = machine.waitingCount
+        return stats
+    }
+
+    private func tick() {
+        if isStopped { return }
+        let nowMs = Clock.monotonicMs()
+        if !feed.isOpen, !isOpening, nowMs >= openAgainAtMs { openFeed() }
+        if mustPoll { readFeed() }
+        if !isAsking, !isLoading, !isOpening, nowMs >= nextCutAtMs { askForCut() }
+        Reactor.schedule(afterMs: 10) { [weak self] in self?.tick() }
+    }
+
+    // MARK: Feed
+
+    private func openFeed() {
+        isOpening = true
+        Reactor.task { [self] in
+            do throws(TransientTrouble) {
+                try await feed.open()
+                logger.info("the feed is followed")
+            } catch {
+                openAgainAtMs = Clock.monotonicMs() + Self.retryMs
+                logger.warning("the feed cannot be read, the boards follow Postgres alone: \(error.reason)")
+            }
+            isOpening = false
+            if isStopped { await feed.close() }
+        }
+    }
+
+    private func readFeed() {
+        if isLoading || !machine.hasRoom {
+            mustPoll = true
+            return
+        }
+        let count = feed.poll(limit: Self.recordsPerPoll, take)
+        report.records += count
+        // The rest in another turn of the loop: others wait too.
+        mustPoll = count == Self.recordsPerPoll
+        if mustPoll { Reactor.submit { [weak self] in self?.readFeed() } }
+        if count > 0 { settle() }
+    }
+
+    private func take(_ record: RawRecord) {
+        // Somebody was erased: the next cut says so too, and more.
+        guard let value = record.value else { return }
+        do throws(ScoreChangeDecoder.Fault) {
+            let change = try ScoreChangeDecoder.decode(value)
+            guard let player = PlayerID(change.player) else {
+                report.faults += 1
+                return
+            }
+            let hunt = hunts.number(of: change.hunt)
+            let tally = Tally(score: change.score, unlocks: change.unlocks, reachedAt: change.reachedAt)
+            let shown = store.board(hunts[hunt])?.read { $0.index.value(of: player)?.version ?? 0 } ?? 0
+            _ = machine.arrived(
+                FedChange(
+                    hunt: hunt, value: PlayerValue(player: player, tally: tally, version: change.version),
+                    partition: change.partition, offset: change.offset), isNewer: change.version > shown)
+        } catch {
+            report.faults += 1
+            logger.debug("a record of the feed is no change of a score: \(error.detail)")
+        }
+    }
+
+    // MARK: Cuts
+
+    private func askForCut() {
+        isAsking = true
+        nextCutAtMs = Clock.monotonicMs() + Self.cutEveryMs
+        Reactor.task { [self] in
+            do throws(TransientTrouble) {
+                let cut = try await origin.cut()
+                isAsking = false
+                if isStopped || isLoading { return }
+                offer(cut)
+            } catch {
+                isAsking = false
+                troubled(error)
+            }
+        }
+    }
+
+    /// A candidate is given time; a newer one takes its place only when it is known that it leads nowhere.
+    private func offer(_ cut: CommittedCut) {
+        if machine.candidate == nil {
+            machine.propose(cut)
+            proposedAtMs = Clock.monotonicMs()
+        }
+        settle()
+    }
+
+    private func settle() {
+        if isLoading || machine.candidate == nil { return }
+        switch distrust.map({ .askDatabase($0) }) ?? machine.verdict {
+        case .complete: advance()
+        case .outdated: machine.dismiss()
+        case .waiting:
+            if Clock.monotonicMs() - proposedAtMs >= Self.patienceMs { load(.missing) }
+        case .askDatabase(let reason): load(reason)
+        }
+    }
+
+    private func advance() {
+        guard let cut = machine.candidate, let base = machine.base else { return }
+        let expected = cut.changes - base.changes
+        let changes = machine.advance()
+        var byHunt: [Int32: [PlayerValue]] = [:]
+        for change in changes { byHunt[change.hunt, default: []].append(change.value) }
+        var grown: Int64 = 0
+        for slug in store.slugs {
+            guard let board = store.board(slug) else { continue }
+            let values = hunts.known(slug).flatMap { byHunt.removeValue(forKey: $0) } ?? []
+            grown += board.apply(values, asOf: cut.asOf, source: values.isEmpty ? nil : .feed)
+        }
+        report.cuts += 1
+        report.changes += changes.count
+        if grown != expected {
+            logger.warning("the boards took \(grown) of \(expected) changes: all scores are read anew")
+            distrust = .mismatch
+        }
+    }
+
+    // MARK: Loading
+
+    private func load(_ reason: CutMachine.Reason) {
+        if isLoading || Clock.monotonicMs() < loadAgainAtMs { return }
+        isLoading = true
+        Reactor.task { [self] in
+            let startedMs = Clock.monotonicMs()
+            do throws(TransientTrouble) {
+                try await load(extent(reason), reason)
+                report.lastLoadMs = Clock.monotonicMs() - startedMs
+                loadAgainAtMs = Clock.monotonicMs() + max(Self.patienceMs, Self.restPerLoad * report.lastLoadMs)
+            } catch {
+                loadAgainAtMs = Clock.monotonicMs() + Self.retryMs
+                troubled(error)
+            }
+            isLoading = false
+            if mustPoll { readFeed() }
+        }
+    }
+
+    private func extent(_ reason: CutMachine.Reason) -> LoadExtent {
+        guard let base = machine.base, reason != .mismatch, reason != .wentBack else { return .all }
+        var known: [Int32: Int64] = [:]
+        for slug in store.slugs { store.read(slug) { known[$0.hunt.huntID] = $0.hunt.erasures } }
+        return .changes(since: base.asOf - Self.sinceMarginMs, known: known)
+    }
+
+    private func load(_ extent: LoadExtent, _ reason: CutMachine.Reason) async throws(TransientTrouble) {
+        var load: BoardLoad?
+        try await origin.load(extent) { head in
+            load = BoardLoad(head, seed: seed)
+        } row: { huntID, player, tally, version in
+            load?.add(huntID, player, tally, version)
+        }
+        guard let load, !isStopped else { return }
+        let cut = load.head.cut
+        let isGoingOn = if case .changes = extent { true } else { false }
+        // A replica that is behind must not take the boards back.
+        if isGoingOn, let base = machine.base, cut.asOf < base.asOf {
+            throw TransientTrouble("the replica that was asked is behind the boards")
+        }
+        let grown = load.show(in: store)
+        let base = machine.base
+        machine.show(cut)
+        report.loads[reason.rawValue, default: 0] += 1
+        report.loadedRows += load.rows
+        distrust = isGoingOn ? mistrusted(grown, from: base, to: cut) : nil
+        logger.log(
+            level: reason == .missing || reason == .upkeep ? .debug : .info, "scores were read from Postgres",
+            metadata: [
+                "reason": "\(reason)", "rows": "\(load.rows)", "hunts": "\(load.head.hunts.count)",
+                "source": "\(load.head.source)",
+            ])
+        if load.unusable > 0 { logger.warning("\(load.unusable) score rows are such as no hunt can have") }
+    }
+
+    /// Whether rows written lately were all that had changed: then versions grew by what the leases count. Where
+    /// commands changed scores, which leases do not count, everything is read once they are done.
+    private func mistrusted(
+        _ grown: Int64?, from base: CommittedCut?, to cut: CommittedCut
+    ) -> CutMachine.Reason? {
+        guard let base else { return nil }
+        if base.isUnderUpkeep, !cut.isUnderUpkeep { return .mismatch }
+        if cut.isUnderUpkeep || cut.generation != base.generation || cut.erasures != base.erasures { return nil }
+        guard let grown else { return nil }
+        return grown == cut.changes - base.changes ? nil : .mismatch
+    }
+
+    private func troubled(_ trouble: TransientTrouble) {
+        report.troubles += 1
+        nextCutAtMs = Clock.monotonicMs() + Self.retryMs / 4
+        logger.debug("the boards stay as they are: \(trouble.reason)")
+    }
+}
+
+/// Numbers for the hunts that the feed names.
+private struct HuntNumbers {
+    private var slugs: [[UInt8]] = []
+    private var names: [String] = []
+    private var last = 0
+
+    subscript(number: Int32) -> String { names[Int(number)] }
+
+    /// The feed tells of few hunts, and of the same one nearly always.
+    mutating func number(of slug: UnsafeRawBufferPointer) -> Int32 {
+        if last < slugs.count, slug.elementsEqual(slugs[last]) { return Int32(last) }
+        if let found = slugs.firstIndex(where: { slug.elementsEqual($0) }) {
+            last = found
+        } else {
+            last = slugs.count
+            slugs.append(Array(slug))
+            names.append(String(decoding: slug, as: UTF8.self))
+        }
+        return Int32(last)
+    }
+
+    func known(_ slug: String) -> Int32? { names.firstIndex(of: slug).map { Int32($0) } }
+}
