@@ -133,7 +133,9 @@ let package = Package(
         tests("SettingsTests", ["Settings"]),
         tests("FlowCoreTests", ["FlowCore", "HuntCore", "Randomness", "Simulation"]),
         tests("OrderIndexTests", ["OrderIndex", "HuntCore", "Randomness"]),
-        tests("ReadAPITests", ["ReadAPI", "FlowCore", "HuntCore", "OrderIndex", "Randomness", "Reactor", "ScanWire", logging]),
+        tests(
+            "ReadAPITests",
+            ["ReadAPI", "FlowCore", "HuntCore", "OrderIndex", "Randomness", "Reactor", "ScanWire", logging]),
         tests("SimulationTests", ["FlowCore", "HuntCore", "Simulation"]),
         tests("PostgresClientTests", ["PostgresClient", "Reactor"]),
         tests("RedisClientTests", ["RedisClient", "Reactor"]),
