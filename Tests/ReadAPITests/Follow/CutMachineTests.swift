@@ -6,61 +6,6 @@ import Testing
 
 @testable import ReadAPI
 
-/// A database as the machine sees it: partitions whose scans change players, and its committed states.
-private struct ToyDatabase {
-    var random: SplitMix64
-    var next: [Int64]
-    var changes: [Int64]
-    var versions: [Int64]
-    var asOf: Int64 = 1_000
-    /// What was committed, in order; the feed may deliver it in any other.
-    var told: [FedChange] = []
-
-    init(seed: UInt64, partitions: Int, players: Int) {
-        random = SplitMix64(seed: seed)
-        next = Array(repeating: 0, count: partitions)
-        changes = Array(repeating: 0, count: partitions)
-        versions = Array(repeating: 0, count: players)
-    }
-
-    /// One transaction: some partitions go on, some players change.
-    mutating func commit() {
-        asOf += 1
-        for partition in next.indices where random.chance(2, of: 3) {
-            let from = next[partition]
-            next[partition] += Int64(random.below(6))
-            for offset in from..<next[partition] where random.chance(1, of: 2) {
-                // A player belongs to a partition, but for some whose producers disagree.
-                let player = random.chance(1, of: 9) ? random.below(versions.count) : partition
-                versions[player] += 1
-                changes[partition] += 1
-                told.append(
-                    FedChange(
-                        hunt: 0, value: value(player, versions[player]), partition: Int32(partition), offset: offset))
-            }
-        }
-    }
-
-    func value(_ player: Int, _ version: Int64) -> PlayerValue {
-        PlayerValue(
-            player: PlayerID("p\(player)")!, tally: Tally(score: version, unlocks: 1, reachedAt: version),
-            version: version)
-    }
-
-    var cut: CommittedCut {
-        CommittedCut(
-            asOf: asOf, generation: 1, erasures: 0, isUnderUpkeep: false, foreignChanges: 0,
-            marks: next.indices.map {
-                LeaseMark(partition: Int32($0), nextOffset: next[$0], changes: changes[$0])
-            })
-    }
-}
-
-extension SplitMix64 {
-    fileprivate mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-    fileprivate mutating func chance(_ part: Int, of whole: Int) -> Bool { below(whole) < part }
-}
-
 @Suite("Cuts of the feed")
 struct CutMachineTests {
     private func player(_ value: PlayerValue) -> Int { Int(value.player.string.dropFirst())! }
@@ -78,9 +23,9 @@ struct CutMachineTests {
         var completed = 0
         for _ in 0..<200 {
             let before = database.told.count
-            if database.random.chance(1, of: 2) { database.commit() }
+            if database.random.chance(50) { database.commit() }
             undelivered += database.told[before...]
-            if wanted == nil, database.random.chance(1, of: 2) {
+            if wanted == nil, database.random.chance(50) {
                 machine.propose(database.cut)
                 wanted = database.versions
             }
@@ -88,7 +33,7 @@ struct CutMachineTests {
                 let index = database.random.below(undelivered.count)
                 let change = undelivered[index]
                 // At least once.
-                if database.random.chance(4, of: 5) { undelivered.remove(at: index) }
+                if database.random.chance(80) { undelivered.remove(at: index) }
                 _ = machine.arrived(change, isNewer: change.value.version > shown[player(change.value)])
             }
             switch machine.verdict {
