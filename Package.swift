@@ -25,7 +25,9 @@ let package = Package(
         .executable(name: "cairn-bench", targets: ["cairn-bench"]),
         .executable(name: "cairn-simulation", targets: ["cairn-simulation"]),
         // Internal to this repository: what the micro benchmarks in Benchmarks/ reach into. No promise to anybody.
-        .library(name: "CairnParts", targets: ["FlowCore", "HuntCore", "PostgresClient", "ScanWire", "Storage"]),
+        .library(
+            name: "CairnParts",
+            targets: ["FlowCore", "HuntCore", "OrderIndex", "PostgresClient", "ScanWire", "Storage"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
