@@ -78,7 +78,9 @@ let package = Package(
             [
                 "FlowCore", "HuntCore", "OrderIndex", "Reactor", "ScanWire", logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
-            ]),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            resources: ["index.html", "board.css", "board.js", "icon.svg"].map { .embedInCode("LivePage/\($0)") }),
         library("DevStack"),
         library("Simulation", ["FlowCore", "HuntCore"]),
         .executableTarget(
@@ -133,7 +135,12 @@ let package = Package(
         tests("SettingsTests", ["Settings"]),
         tests("FlowCoreTests", ["FlowCore", "HuntCore", "Randomness", "Simulation"]),
         tests("OrderIndexTests", ["OrderIndex", "HuntCore", "Randomness"]),
-        tests("ReadAPITests", ["ReadAPI", "FlowCore", "HuntCore", "OrderIndex", "Randomness", "Reactor", "ScanWire", logging]),
+        tests(
+            "ReadAPITests",
+            [
+                "ReadAPI", "FlowCore", "HuntCore", "OrderIndex", "Randomness", "Reactor", "ScanWire", logging,
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         tests("SimulationTests", ["FlowCore", "HuntCore", "Simulation"]),
         tests("PostgresClientTests", ["PostgresClient", "Reactor"]),
         tests("RedisClientTests", ["RedisClient", "Reactor"]),

@@ -48,7 +48,8 @@ final class Board: Sendable {
     let huntID: Int32
     private let state: Mutex<State>
 
-    struct State {
+    /// Unchecked: the lock lends it to one thread at a time.
+    struct State: @unchecked Sendable {
         var hunt: BoardHunt
         var stamp: BoardStamp
         var index: OrderIndex
@@ -63,7 +64,9 @@ final class Board: Sendable {
     /// Moves to the next committed state.
     ///
     /// - Returns: by how much the board's version grew.
-    func apply(_ changes: some Sequence<PlayerValue>, hunt: BoardHunt? = nil, asOf: Int64, source: BoardSource?) -> Int64 {
+    func apply(_ changes: some Sequence<PlayerValue>, hunt: BoardHunt? = nil, asOf: Int64, source: BoardSource?)
+        -> Int64
+    {
         change { state in
             let before = state.stamp.version
             for value in changes {
