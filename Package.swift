@@ -80,7 +80,9 @@ let package = Package(
             [
                 "FlowCore", "HuntCore", "OrderIndex", "Reactor", "ScanWire", logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
-            ]),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            resources: ["index.html", "board.css", "board.js", "icon.svg"].map { .embedInCode("LivePage/\($0)") }),
         library("DevStack"),
         library("Simulation", ["FlowCore", "HuntCore"]),
         .executableTarget(
@@ -137,7 +139,10 @@ let package = Package(
         tests("OrderIndexTests", ["OrderIndex", "HuntCore", "Randomness"]),
         tests(
             "ReadAPITests",
-            ["ReadAPI", "FlowCore", "HuntCore", "OrderIndex", "Randomness", "Reactor", "ScanWire", logging]),
+            [
+                "ReadAPI", "FlowCore", "HuntCore", "OrderIndex", "Randomness", "Reactor", "ScanWire", logging,
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         tests("SimulationTests", ["FlowCore", "HuntCore", "Simulation"]),
         tests("PostgresClientTests", ["PostgresClient", "Reactor"]),
         tests("RedisClientTests", ["RedisClient", "Reactor"]),

@@ -50,7 +50,8 @@ final class Board: Sendable {
     /// Touched under `lock` alone. An order index may not cross threads by itself, which is why it does not lie in it.
     private nonisolated(unsafe) var state: State
 
-    struct State {
+    /// Unchecked: the lock lends it to one thread at a time.
+    struct State: @unchecked Sendable {
         var hunt: BoardHunt
         var stamp: BoardStamp
         var index: OrderIndex
@@ -66,7 +67,9 @@ final class Board: Sendable {
     /// Moves to the next committed state.
     ///
     /// - Returns: by how much the board's version grew.
-    func apply(_ changes: some Sequence<PlayerValue>, hunt: BoardHunt? = nil, asOf: Int64, source: BoardSource?) -> Int64 {
+    func apply(_ changes: some Sequence<PlayerValue>, hunt: BoardHunt? = nil, asOf: Int64, source: BoardSource?)
+        -> Int64
+    {
         change { state in
             let before = state.stamp.version
             for value in changes {

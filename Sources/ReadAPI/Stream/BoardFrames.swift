@@ -1,0 +1,60 @@
+import NIOCore
+
+/// One open stream of a board's events, as bytes of `text/event-stream`.
+///
+/// It is pulled: an event is made when the reader is ready for one, and there is never more than one. It ends when the
+/// hunt is deleted, when the streams end, and when the task that iterates is cancelled. To be iterated once.
+public struct BoardFrames: AsyncSequence, Sendable {
+    public typealias Element = ByteBuffer
+    public typealias Failure = Never
+
+    let reader: StreamReader
+    let lastState: BoardStateID?
+    let retryMs: Int
+
+    public func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(reader: reader, position: .init(state: lastState), retryMs: retryMs)
+    }
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        let reader: StreamReader
+        var position: StreamChannel.Position
+        let retryMs: Int
+
+        public mutating func next() async -> ByteBuffer? {
+            let isFirst = position.tick == nil
+            while !Task.isCancelled {
+                switch reader.channel.step(position, top: reader.top) {
+                case .send(var event, let position):
+                    self.position = position
+                    guard isFirst else { return event }
+                    var first = StreamEvent.retry(ms: retryMs)
+                    first.writeBuffer(&event)
+                    return first
+                case .wait(let wakeUp): await reader.channel.wait(wakeUp: wakeUp)
+                case .ended: return nil
+                }
+            }
+            return nil
+        }
+    }
+}
+
+/// A place among the open streams; it is given back when nobody holds it any more.
+final class StreamReader: Sendable {
+    let channel: StreamChannel
+    let top: Int
+    private let onLeave: @Sendable () -> Void
+
+    /// - Parameter channel: one that this reader has joined.
+    init(_ channel: StreamChannel, top: Int, onLeave: @escaping @Sendable () -> Void) {
+        self.channel = channel
+        self.top = top
+        self.onLeave = onLeave
+    }
+
+    deinit {
+        channel.leave()
+        onLeave()
+    }
+}
