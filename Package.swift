@@ -33,6 +33,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -48,6 +50,7 @@ let package = Package(
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
 
         library("HuntCore"),
+        library("MetricsText"),
         library("ScanWire", ["HuntCore"]),
         library("FlowCore", ["HuntCore"]),
         library("OrderIndex", ["HuntCore"]),
@@ -72,15 +75,17 @@ let package = Package(
         library(
             "Worker",
             [
-                "FlowCore", "HuntCore", "ScanWire", "Reactor", logging, lifecycle,
+                "FlowCore", "HuntCore", "MetricsText", "ScanWire", "Reactor", logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         library(
             "ReadAPI",
             [
-                "FlowCore", "HuntCore", "OrderIndex", "Reactor", "ScanWire", logging, lifecycle,
+                "FlowCore", "HuntCore", "MetricsText", "OrderIndex", "Reactor", "ScanWire", logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             ],
             resources: ["index.html", "board.css", "board.js", "icon.svg"].map { .embedInCode("LivePage/\($0)") }),
         library("DevStack"),
@@ -140,8 +145,9 @@ let package = Package(
         tests(
             "ReadAPITests",
             [
-                "ReadAPI", "FlowCore", "HuntCore", "OrderIndex", "Randomness", "Reactor", "ScanWire", logging,
-                .product(name: "NIOCore", package: "swift-nio"),
+                "ReadAPI", "FlowCore", "HuntCore", "MetricsText", "OrderIndex", "Randomness", "Reactor", "ScanWire",
+                logging, lifecycle, yams,
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         tests("SimulationTests", ["FlowCore", "HuntCore", "Simulation"]),
         tests("PostgresClientTests", ["PostgresClient", "Reactor"]),
