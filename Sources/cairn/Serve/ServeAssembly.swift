@@ -10,7 +10,10 @@ import Storage
 /// `cairn serve` with all its parts, as the settings say.
 @Reactor
 final class ServeAssembly {
-    nonisolated let boards = BoardStore()
+    nonisolated let server: ReadServer
+    /// Stands behind the server among the services: it ends its streams before the server waits for them.
+    nonisolated let streams: BoardStreams
+    private let boards: BoardStore
     private let primary: PostgresPool
     private let replicas: [PostgresPool]
     private let follower: Follower
@@ -35,6 +38,9 @@ final class ServeAssembly {
         func pool(_ url: String) -> PostgresPool {
             PostgresPool(url: url, settings: settings.poolSettings, applicationName: "cairn serve")
         }
+        let boards = BoardStore()
+        self.boards = boards
+        streams = BoardStreams(store: boards, streamsMax: ReadLimits().streamsMax)
         primary = pool(settings.postgres.url)
         replicas = settings.postgres.replicas.map(pool)
         let origin = PostgresOrigin(
@@ -43,6 +49,11 @@ final class ServeAssembly {
         let feed = KafkaChangeFeed(KafkaFeedReader(settings.kafkaSettings, topic: settings.kafka.scoresTopic))
         follower = Follower(
             store: boards, origin: origin, feed: feed, seed: UInt64.random(in: .min ... .max), logger: logger)
+        let follower = follower
+        server = ReadServer(
+            host: settings.http.listen.host, port: settings.http.listen.port, store: boards, explainer: NoExplainer(),
+            streams: streams, assets: { LivePage.asset($0) }, limits: ReadLimits(), logger: logger,
+            metrics: { await follower.stats.metrics(nowMs: Clock.epochMs()) })
     }
 
     func stop() async {
@@ -50,4 +61,8 @@ final class ServeAssembly {
         await primary.close()
         for replica in replicas { await replica.close() }
     }
+}
+
+private struct NoExplainer: PlayerExplaining {
+    func explain(hunt: String, player: String) async throws(ReadFailure) -> PlayerExplanation? { nil }
 }
