@@ -48,7 +48,8 @@ final class Board: Sendable {
     let huntID: Int32
     private let state: Mutex<State>
 
-    struct State {
+    /// Unchecked: the lock lends it to one thread at a time.
+    struct State: @unchecked Sendable {
         var hunt: BoardHunt
         var stamp: BoardStamp
         var index: OrderIndex
