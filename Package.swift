@@ -65,7 +65,9 @@ let package = Package(
             resources: [
                 .embedInCode("0001_schema.sql"), .embedInCode("0002_functions.sql"), .embedInCode("0003_upkeep.sql"),
             ], swiftSettings: strict),
-        .target(name: "LuaScripts", path: "lua", resources: [.embedInCode("flush.v1.lua")], swiftSettings: strict),
+        .target(
+            name: "LuaScripts", path: "lua",
+            resources: [.embedInCode("flush.v1.lua"), .embedInCode("top.v1.lua")], swiftSettings: strict),
         library(
             "Storage",
             [
@@ -158,7 +160,7 @@ let package = Package(
             "StorageTests",
             [
                 "Storage", "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "Migrations", "LuaScripts",
-                "PostgresClient", "RedisClient", "Reactor", "Randomness",
+                "OrderIndex", "PostgresClient", "ReadAPI", "RedisClient", "Reactor", "Randomness",
             ]),
         tests(
             "PortTests",
@@ -180,7 +182,9 @@ let package = Package(
             ], path: "Tests/Instructions/Program", swiftSettings: strict),
         // It finds the program beside the tests. Linked into them, its malloc would be theirs too.
         tests("InstructionsTests", []),
-        tests("CairnTests", ["cairn", "HuntCore", "HuntFile", "ScanWire", "FlowCore", "Settings", logging]),
+        tests(
+            "CairnTests",
+            ["cairn", "HuntCore", "HuntFile", "PostgresClient", "ReadAPI", "ScanWire", "FlowCore", "Settings", logging]),
         tests(
             "ServiceTests",
             [
