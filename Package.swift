@@ -80,7 +80,9 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
-            resources: ["index.html", "board.css", "board.js", "icon.svg"].map { .embedInCode("LivePage/\($0)") }),
+            resources: ["index.html", "board.css", "board.js", "contours.svg", "icon.svg"].map {
+                .embedInCode("LivePage/\($0)")
+            }),
         library("DevStack"),
         library("Simulation", ["FlowCore", "HuntCore"]),
         .executableTarget(

@@ -16,8 +16,11 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 const byID = (id) => document.getElementById(id);
 const number = (value) => value.toLocaleString("en");
 const plural = (count, noun) => `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
-const time = (text) => new Date(text).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const day = (text) => new Date(text).toLocaleString([], { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const clock = { hour: "2-digit", minute: "2-digit" };
+const exactTime = (text) => new Date(text).toLocaleTimeString("en-GB");
+const day = (text) => new Date(text).toLocaleString("en-GB", { day: "numeric", month: "short", ...clock });
+/** The time of day, with the date when that is not today. */
+const time = (text) => (Math.abs(Date.now() - Date.parse(text)) < 43200000 ? new Date(text).toLocaleTimeString("en-GB", clock) : day(text));
 
 /** An element with text and children. */
 function make(tag, { text, className, attributes = {}, on } = {}, ...children) {
@@ -269,7 +272,7 @@ function showFreshness() {
   if (!state.stamp) return;
   const sources = { feed: "the feed, change by change", primary: "Postgres, the primary", replica: "Postgres, a replica" };
   const facts = [
-    ["As of", time(state.stamp.as_of)],
+    ["As of", exactTime(state.stamp.as_of)],
     ["Learned from", sources[state.stamp.source] || state.stamp.source],
     ["Version", number(state.stamp.version)],
   ];
@@ -340,7 +343,7 @@ function layout(count) {
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
   if (!wide.matches) return { shown: isExpanded ? count : Math.min(count, SHORT), lines: count };
   if (isExpanded) return { shown: count, lines: Math.max(1, Math.ceil((count - 3) / 2)) };
-  const below = innerHeight - (list.getBoundingClientRect().top + scrollY) - 7.5 * rem - (byID("pin").hidden ? 0 : 4.2 * rem) - (count > SHORT ? 4.4 : 1.4) * rem;
+  const below = innerHeight - (list.getBoundingClientRect().top + scrollY) - 8.2 * rem - (byID("pin").hidden ? 0 : 4.2 * rem) - (count > SHORT ? 4.4 : 1.4) * rem;
   const fitting = Math.max(4, Math.floor(below / (3.65 * rem)));
   const lines = Math.min(fitting, Math.max(1, Math.ceil((count - 3) / 2)));
   return { shown: Math.min(count, 3 + 2 * lines), lines };
@@ -385,7 +388,7 @@ function render() {
 }
 
 function placeRow(element, index, lines) {
-  const [row, column] = index < 3 ? [1, 1 + 2 * index] : [2 + ((index - 3) % lines), 1 + 3 * Math.floor((index - 3) / lines)];
+  const [row, column] = index < 3 ? [1, [1, 9, 15][index]] : [2 + ((index - 3) % lines), 1 + 10 * Math.floor((index - 3) / lines)];
   element.dataset.place = index + 1;
   element.style.setProperty("--row", row);
   element.style.setProperty("--column", column);
