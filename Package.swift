@@ -89,7 +89,9 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             ],
-            resources: ["index.html", "board.css", "board.js", "icon.svg"].map { .embedInCode("LivePage/\($0)") }),
+            resources: ["index.html", "board.css", "board.js", "contours.svg", "icon.svg"].map {
+                .embedInCode("LivePage/\($0)")
+            }),
         library("DevStack"),
         library("Simulation", ["FlowCore", "HuntCore"]),
         .executableTarget(
