@@ -57,6 +57,11 @@ public final class GuardedReads: Sendable {
         state.withLock { $0.choice.told(lagMs: lagMs, ofReplica: replica, nowMs: clock.nowMs) }
     }
 
+    /// Somebody else has just got an answer of a backend; see `BackendChoice.seenAlive`.
+    public func seenAlive(_ backend: Backend) {
+        state.withLock { $0.choice.seenAlive(backend, nowMs: clock.nowMs) }
+    }
+
     // MARK: Reading
 
     /// - Parameters:
