@@ -58,6 +58,7 @@ final class ServeAssembly {
             host: settings.http.listen.host, port: settings.http.listen.port, store: boards,
             explainer: PostgresExplainer(backends: backends, guarded: guarded, reader: PlayerWhyReader()),
             streams: streams, assets: { LivePage.asset($0) }, limits: limits, logger: logger,
+            onPlayerAsked: { [refill = hotTier.refill] in refill.wanted(huntID: $0, player: $1) },
             metrics: {
                 await follower.stats.metrics(nowMs: Clock.epochMs()) + guarded.metrics() + hotTier.metrics()
             })
