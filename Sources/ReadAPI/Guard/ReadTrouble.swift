@@ -47,6 +47,9 @@ public struct ReadGuardSettings: Sendable {
     /// had waited for its turn. Taking that for an error, a crowd would shut out a backend that is well.
     public var fairMs: Int64 = 250
 
+    /// How long a primary without replicas is shut out, milliseconds.
+    static let openAloneMs: Int64 = 1_000
+
     /// - Parameters:
     ///   - replicas: `0 ... BackendChoice.replicasMax`.
     ///   - connectionsMax: connections of the smallest pool, 1 or more. Reads take half of them, at least one; the other
@@ -55,6 +58,9 @@ public struct ReadGuardSettings: Sendable {
     public init(replicas: Int, connectionsMax: Int, waitingMax: Int = 1_000) {
         precondition(connectionsMax >= 1, "a pool without connections")
         self.replicas = replicas
+        // A breaker spares readers a backend that fails while another one answers. With nobody else to ask, 90 s after
+        // a restart of 2 s would be an outage of our own making; the pause only keeps callers from piling up.
+        if replicas == 0 { breaker.openMs = Self.openAloneMs }
         let running = max(2, connectionsMax)
         concurrency = ConcurrencySettings(
             runningMax: running, reservedForWrites: running - running / 2, waitingMax: waitingMax)

@@ -16,8 +16,8 @@ public final class PlayerWhyReader {
         public let score: PlayerReport.Score?
         /// The first scan of each checkpoint that the player found.
         public let facts: [AcceptedScan]
-        /// Epoch milliseconds of the database: everything that was committed until then is in it. Of a replica the
-        /// last commit that it holds, which is long ago where nothing happens.
+        /// Epoch milliseconds of the database: everything that was committed until then is in it. Of a replica it is
+        /// the last commit that it holds, which is long ago where nothing happens.
         public let asOf: Int64
         public let isReplica: Bool
         /// The rules have changed and this hunt's scores are being counted anew: the score row may still be by the
@@ -48,7 +48,8 @@ public final class PlayerWhyReader {
     public func read(
         from pool: PostgresPool, hunt slug: String, player: String
     ) async throws(PostgresError) -> Reading? {
-        try await pool.briefSnapshot { connection throws(PostgresError) in
+        try await BriefSnapshot.with(pool) { snapshot throws(PostgresError) in
+            let connection = snapshot.connection
             let names = PostgresParameters()
             names.append(text: slug)
             names.append(text: player)
@@ -63,28 +64,25 @@ public final class PlayerWhyReader {
             let facts = try await PlayerReport.facts(connection, key, hunt)
             return Reading(
                 hunt: hunt, erasures: edition.erasures, score: Self.score(rows), facts: facts,
-                asOf: rows.timestampMs(0, 3), isReplica: rows.bool(0, 4), isBeingRescored: rows.bool(0, 5))
+                asOf: snapshot.asOf, isReplica: snapshot.isReplica, isBeingRescored: rows.bool(0, 3))
         }
     }
 
-    // now() is when the transaction began, before its snapshot: whatever was committed until then is in it.
     private static let scoreOfPlayer = PreparedStatement(
         name: "score_of_player",
         sql: """
             select h.hunt_id, h.rules_version, h.erasures,
-                   case when pg_is_in_recovery() then coalesce(pg_last_xact_replay_timestamp(), 'epoch')
-                        else now() end,
-                   pg_is_in_recovery(), exists (select from cairn.rescore r where r.hunt_id = h.hunt_id),
+                   exists (select from cairn.rescore r where r.hunt_id = h.hunt_id),
                    s.score, s.unlocks, s.reached_at, s.version, s.updated_at
             from cairn.hunt h left join cairn.score s on s.hunt_id = h.hunt_id and s.player = $2
             where h.slug = $1
             """)
 
     private static func score(_ rows: PostgresRows) -> PlayerReport.Score? {
-        if rows.isNull(0, 6) { return nil }
+        if rows.isNull(0, 4) { return nil }
         return PlayerReport.Score(
-            score: rows.int64(0, 6), unlocks: rows.int32(0, 7), reachedAt: rows.optionalMs(0, 8),
-            version: rows.int64(0, 9), updatedAt: rows.timestampMs(0, 10), rank: nil)
+            score: rows.int64(0, 4), unlocks: rows.int32(0, 5), reachedAt: rows.optionalMs(0, 6),
+            version: rows.int64(0, 7), updatedAt: rows.timestampMs(0, 8), rank: nil)
     }
 
     private func hunt(

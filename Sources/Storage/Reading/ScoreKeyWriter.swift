@@ -27,42 +27,62 @@ public final class ScoreKeyWriter {
         cache = RedisScoreCache(client: redis) { [slugs] in slugs.byID[$0] }
     }
 
-    /// Writes all rows, a call for each hunt and shard.
+    /// Writes all rows, a call for each hunt and shard, all at once: 512 players are half of what Redis answers within
+    /// `redis.call_timeout`, and one that hangs costs one wait.
     ///
     /// - Returns: what the calls that succeeded did, and of how many players the call failed. A row that is older than
     ///   a key may live counts as stale and is not written.
     public func write(_ rows: [ScoreRows.Row]) async -> (written: HotWriteResult, lost: Int) {
-        var written = HotWriteResult(applied: 0, refreshed: 0, stale: 0)
-        var calls: [Place: [PublishItem]] = [:]
+        var stale = 0
+        var items: [Place: [PublishItem]] = [:]
         let nowMs = Clock.monotonicMs()
         for row in rows {
+            let key = row.item.key
             if nowMs - row.item.provenAtMs >= scoreTTLMs {
-                written.stale += 1
+                stale += 1
                 continue
             }
-            slugs.byID[row.item.key.huntID] = row.hunt
-            let shard = row.item.key.withBytes { HotShard.of($0) }
-            calls[Place(huntID: row.item.key.huntID, shard: shard), default: []].append(row.item)
+            slugs.byID[key.huntID] = row.hunt
+            items[Place(huntID: key.huntID, shard: key.withBytes { HotShard.of($0) }), default: []].append(row.item)
         }
+        let calls = Calls(count: items.count)
+        for (place, items) in items {
+            let timesToLiveMs = items.map { scoreTTLMs - (nowMs - $0.provenAtMs) }
+            cache.write(items, timesToLiveMs: timesToLiveMs, shard: place.shard) { result in
+                calls.ended(result, players: items.count)
+            }
+        }
+        await calls.end()
+        calls.written.stale += stale
+        return (calls.written, calls.lost)
+    }
+
+    /// The sum of calls under way.
+    @Reactor
+    private final class Calls {
+        var written = HotWriteResult(applied: 0, refreshed: 0, stale: 0)
         var lost = 0
-        for (place, items) in calls {
-            switch await write(items, shard: place.shard) {
+        private var left: Int
+        private var waiter: CheckedContinuation<Void, Never>?
+
+        init(count: Int) { left = count }
+
+        func ended(_ result: Result<HotWriteResult, TransientTrouble>, players: Int) {
+            switch result {
             case .success(let result):
                 written.applied += result.applied
                 written.refreshed += result.refreshed
                 written.stale += result.stale
-            case .failure: lost += items.count
+            case .failure: lost += players
             }
+            left -= 1
+            if left == 0 { waiter?.resume() }
         }
-        return (written, lost)
-    }
 
-    private func write(_ items: [PublishItem], shard: Int) async -> Result<HotWriteResult, TransientTrouble> {
-        let nowMs = Clock.monotonicMs()
-        // A key of no time at all would be refused by Redis; 1 ms is as good as nothing.
-        let timesToLiveMs = items.map { max(1, scoreTTLMs - (nowMs - $0.provenAtMs)) }
-        return await withCheckedContinuation { continuation in
-            cache.write(items, timesToLiveMs: timesToLiveMs, shard: shard) { continuation.resume(returning: $0) }
+        /// Waits for all of them.
+        func end() async {
+            if left == 0 { return }
+            await withCheckedContinuation { waiter = $0 }
         }
     }
 }

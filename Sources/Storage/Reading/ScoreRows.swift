@@ -23,8 +23,8 @@ public enum ScoreRows {
         parameters.beginArray(.text, expecting: keys.count)
         for key in keys { key.withBytes { parameters.appendElement($0) } }
         parameters.endArray()
-        let rows = try await pool.briefSnapshot { connection throws(PostgresError) in
-            try await connection.query(scoresOfPlayers, parameters)
+        let rows = try await BriefSnapshot.with(pool) { snapshot throws(PostgresError) in
+            try await snapshot.connection.query(scoresOfPlayers, parameters)
         }
         return (0..<rows.count).map { row in
             Row(

@@ -120,8 +120,8 @@ extension RealServices {
             try await TestDatabase.with { database in
                 let startedMs = Clock.monotonicMs()
                 do throws(PostgresError) {
-                    try await database.pool.briefSnapshot { connection throws(PostgresError) in
-                        for _ in 0..<100 { _ = try await connection.query("select pg_sleep(\(seconds))") }
+                    try await BriefSnapshot.with(database.pool) { snapshot throws(PostgresError) in
+                        for _ in 0..<100 { _ = try await snapshot.connection.query("select pg_sleep(\(seconds))") }
                     }
                     Issue.record("it was not ended")
                 } catch {
