@@ -111,11 +111,12 @@ let package = Package(
         .executableTarget(
             name: "cairn-bench",
             dependencies: [
-                "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "Reactor",
+                "CLinux", "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "Reactor",
                 "RedisClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
-            ], swiftSettings: strict),
+            ],
+            resources: [.embedInCode("Read/mix.lua")], swiftSettings: strict),
 
         // A TCP proxy that fails on demand, for tests alone.
         .target(

@@ -57,13 +57,16 @@ struct ScoreChangeDecoderTests {
 
     @Test("what is missing, of another type or damaged is a fault")
     func refuses() {
-        for part in ["hunt", "player", "score", "unlocks", "reached_at", "version", "committed_at", "partition", "offset"] {
+        for part in [
+            "hunt", "player", "score", "unlocks", "reached_at", "version", "committed_at", "partition", "offset",
+        ] {
             #expect(throws: ScoreChangeDecoder.Fault.self) {
                 try decode(record.replacing("\"\(part)\"", with: "\"x\""))
             }
         }
         for damaged in [
-            "", "{", "}", "{}", "[]", "null", record.replacing("350", with: "3.5"), record.replacing("350", with: "\"3\""),
+            "", "{", "}", "{}", "[]", "null", record.replacing("350", with: "3.5"),
+            record.replacing("350", with: "\"3\""),
             record.replacing(":9,", with: ":0,"), record.replacing("ana", with: "\\u0061"),
             record.replacing("350", with: "1234567890123456789"), String(record.dropLast()), record + "x", record + "}",
         ] {

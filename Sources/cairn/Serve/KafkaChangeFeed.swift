@@ -1,7 +1,7 @@
 import FlowCore
 import KafkaClient
-import ReadAPI
 import Reactor
+import ReadAPI
 import Storage
 
 /// The topic `scores` as the boards' feed.

@@ -1,8 +1,8 @@
 import FlowCore
 import HuntCore
 import PostgresClient
-import ReadAPI
 import Reactor
+import ReadAPI
 import Storage
 
 /// Postgres as the boards' origin: the primary for the state that it is in, replicas first for the rows.

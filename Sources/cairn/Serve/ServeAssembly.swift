@@ -2,8 +2,8 @@ import FlowCore
 import KafkaClient
 import Logging
 import PostgresClient
-import ReadAPI
 import Reactor
+import ReadAPI
 import RedisClient
 import Settings
 import Storage

@@ -4,8 +4,8 @@ import Foundation
 import HuntCore
 import Logging
 import NIOCore
-import ReadAPI
 import Reactor
+import ReadAPI
 import ServiceLifecycle
 import Settings
 

@@ -154,7 +154,9 @@ final class BoardAudit {
             let lines = zip(listed, ranks).map { "\($1) \($0.player) \($0.score)" }
             for index in judged where fits(answers[index].kind, listed, lines, ranks) { open.remove(index) }
         }
-        return open.sorted().map { "no committed state since \(answers[$0].asOf) gives \(answers[$0].text.prefix(600))" }
+        return open.sorted().map {
+            "no committed state since \(answers[$0].asOf) gives \(answers[$0].text.prefix(600))"
+        }
     }
 
     private func fits(_ kind: Answer.Kind, _ listed: [Row], _ lines: [String], _ ranks: [Int]) -> Bool {

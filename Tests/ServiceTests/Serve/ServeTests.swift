@@ -23,7 +23,9 @@ extension ServiceTests {
             }
         }
 
-        @Test("without Redis, with the primary restarted, ranks stay right and come back by themselves", .timeLimit(.minutes(3)))
+        @Test(
+            "without Redis, with the primary restarted, ranks stay right and come back by themselves",
+            .timeLimit(.minutes(3)))
         @Reactor
         func serversRestart() async throws {
             phase("serve: servers restart")
@@ -60,7 +62,8 @@ extension ServiceTests {
             }
         }
 
-        @Test("hunts are imported, change their rules, lose players and close without a restart", .timeLimit(.minutes(2)))
+        @Test(
+            "hunts are imported, change their rules, lose players and close without a restart", .timeLimit(.minutes(2)))
         @Reactor
         func definitionsChange() async throws {
             phase("serve: definitions change")
@@ -79,7 +82,10 @@ extension ServiceTests {
                 let player = try #require(await leader(serve))
                 let erased = try await site.cairn(["player", "erase", "harbour", player, "--yes"])
                 #expect(erased.status == 0, "\(erased.output)")
-                #expect(await eventually(within: 20) { await serve.call("/v1/hunts/harbour/players/\(player)")?.status == 404 })
+                #expect(
+                    await eventually(within: 20) {
+                        await serve.call("/v1/hunts/harbour/players/\(player)")?.status == 404
+                    })
                 try await expectStandings(site, serve)
                 let deleted = try await site.cairn(["hunt", "delete", "further", "--yes"])
                 #expect(deleted.status == 0, "\(deleted.output)")
