@@ -67,7 +67,7 @@ fuzz: setup ## Feeds the decoders and the hunt file's reader with bytes nobody t
 sanitize: setup ## All tests under ThreadSanitizer, then under AddressSanitizer. KIND=thread|address, FILTER=regex
 	bash tools/sanitize.sh '$(KIND)' $(if $(FILTER),--filter '$(FILTER)')
 
-bench-micro: setup ## Measures single stages of a scan's way. FILTER=regex runs a part.
+bench-micro: setup ## Measures single stages of a scan's way, and ranking. FILTER=regex runs a part.
 	cd Benchmarks && $(SWIFT) package $(RELEASE) -Xswiftc -enable-testing benchmark \
 		$(if $(FILTER),--filter '$(FILTER)')
 

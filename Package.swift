@@ -25,12 +25,16 @@ let package = Package(
         .executable(name: "cairn-bench", targets: ["cairn-bench"]),
         .executable(name: "cairn-simulation", targets: ["cairn-simulation"]),
         // Internal to this repository: what the micro benchmarks in Benchmarks/ reach into. No promise to anybody.
-        .library(name: "CairnParts", targets: ["FlowCore", "HuntCore", "PostgresClient", "ScanWire", "Storage"]),
+        .library(
+            name: "CairnParts",
+            targets: ["FlowCore", "HuntCore", "OrderIndex", "PostgresClient", "ScanWire", "Storage"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -46,6 +50,7 @@ let package = Package(
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
 
         library("HuntCore"),
+        library("MetricsText"),
         library("ScanWire", ["HuntCore"]),
         library("FlowCore", ["HuntCore"]),
         library("OrderIndex", ["HuntCore"]),
@@ -60,7 +65,9 @@ let package = Package(
             resources: [
                 .embedInCode("0001_schema.sql"), .embedInCode("0002_functions.sql"), .embedInCode("0003_upkeep.sql"),
             ], swiftSettings: strict),
-        .target(name: "LuaScripts", path: "lua", resources: [.embedInCode("flush.v1.lua")], swiftSettings: strict),
+        .target(
+            name: "LuaScripts", path: "lua",
+            resources: [.embedInCode("flush.v1.lua"), .embedInCode("top.v1.lua")], swiftSettings: strict),
         library(
             "Storage",
             [
@@ -70,15 +77,17 @@ let package = Package(
         library(
             "Worker",
             [
-                "FlowCore", "HuntCore", "ScanWire", "Reactor", logging, lifecycle,
+                "FlowCore", "HuntCore", "MetricsText", "ScanWire", "Reactor", logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         library(
             "ReadAPI",
             [
-                "FlowCore", "HuntCore", "OrderIndex", "Reactor", "ScanWire", logging, lifecycle,
+                "FlowCore", "HuntCore", "MetricsText", "OrderIndex", "Reactor", "ScanWire", logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             ],
             resources: ["index.html", "board.css", "board.js", "contours.svg", "icon.svg"].map {
                 .embedInCode("LivePage/\($0)")
@@ -102,11 +111,12 @@ let package = Package(
         .executableTarget(
             name: "cairn-bench",
             dependencies: [
-                "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "Reactor",
+                "CLinux", "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "PostgresClient", "Reactor",
                 "RedisClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
-            ], swiftSettings: strict),
+            ],
+            resources: [.embedInCode("Read/mix.lua")], swiftSettings: strict),
 
         // A TCP proxy that fails on demand, for tests alone.
         .target(
@@ -140,8 +150,9 @@ let package = Package(
         tests(
             "ReadAPITests",
             [
-                "ReadAPI", "FlowCore", "HuntCore", "OrderIndex", "Randomness", "Reactor", "ScanWire", logging,
-                .product(name: "NIOCore", package: "swift-nio"),
+                "ReadAPI", "FlowCore", "HuntCore", "MetricsText", "OrderIndex", "Randomness", "Reactor", "ScanWire",
+                logging, lifecycle, yams,
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         tests("SimulationTests", ["FlowCore", "HuntCore", "Simulation"]),
         tests("PostgresClientTests", ["PostgresClient", "Reactor"]),
@@ -152,7 +163,7 @@ let package = Package(
             "StorageTests",
             [
                 "Storage", "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "Migrations", "LuaScripts",
-                "PostgresClient", "RedisClient", "Reactor", "Randomness",
+                "OrderIndex", "PostgresClient", "ReadAPI", "RedisClient", "Reactor", "Randomness",
             ]),
         tests(
             "PortTests",
@@ -174,7 +185,9 @@ let package = Package(
             ], path: "Tests/Instructions/Program", swiftSettings: strict),
         // It finds the program beside the tests. Linked into them, its malloc would be theirs too.
         tests("InstructionsTests", []),
-        tests("CairnTests", ["cairn", "HuntCore", "HuntFile", "ScanWire", "FlowCore", "Settings", logging]),
+        tests(
+            "CairnTests",
+            ["cairn", "HuntCore", "HuntFile", "PostgresClient", "ReadAPI", "ScanWire", "FlowCore", "Settings", logging]),
         tests(
             "ServiceTests",
             [

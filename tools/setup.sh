@@ -60,6 +60,7 @@ missing_packages() {
     command -v kcat >/dev/null || echo kcat
     command -v curl >/dev/null || echo curl
     command -v valgrind >/dev/null || echo valgrind
+    command -v wrk >/dev/null || echo wrk
     command -v objcopy >/dev/null || echo binutils
     if [ -n "$(missing_wheels)" ] && ! python3 -m pip --version >/dev/null 2>&1; then echo python3-pip; fi
 }

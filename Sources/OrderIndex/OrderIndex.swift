@@ -5,7 +5,7 @@ import HuntCore
 /// It follows a snapshot and the feed, in any order and with repeats: of a player's values the newest version stays. A
 /// player is listed when it has at least one unlock; one without is known all the same, for its version.
 ///
-/// Memory: 24 to 28 bytes a listed player in the tree (`RankTree`); besides, for each known player, a record of 64 bytes
+/// Memory: 24 to 33 bytes a listed player in the tree (`RankTree`); besides, for each known player, a record of 64 bytes
 /// that holds id and values, 32 bytes more where the id is longer than 36, and 11 to 21 bytes from id to record. What a
 /// removed player leaves is taken again; the most that was ever taken goes back to the system with the index.
 ///

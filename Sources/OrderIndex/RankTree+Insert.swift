@@ -45,8 +45,6 @@ extension RankTree {
             right.insert(entry, at: place - share)
         }
         right.next = left.next
-        right.previous = number
-        if left.next != Slab.none { self[left.next].previous = rightNumber }
         left.next = rightNumber
         return TreeChild(first: right.entries[0], node: rightNumber, size: right.count)
     }

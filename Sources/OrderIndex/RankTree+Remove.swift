@@ -38,10 +38,7 @@ extension RankTree {
         let total = left.count + right.count
         if total <= capacity(isLeaf: isLeaf) {
             _ = right.moveStart(right.count, to: left, isLeaf: isLeaf)
-            if isLeaf {
-                left.next = right.next
-                if right.next != Slab.none { self[right.next].previous = parent.children[child] }
-            }
+            if isLeaf { left.next = right.next }
             parent.sizes[child] += parent.sizes[child + 1]
             parent.removeChild(at: child + 1)
             nodes.give(rightNumber)

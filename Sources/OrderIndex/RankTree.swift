@@ -3,8 +3,8 @@
 ///
 /// Why a B+-tree: up to 63 players lie side by side in a leaf, so a place, a page and a move read few lines of memory,
 /// where a balanced binary tree or a skip list waits for one or more on each of 20 levels and has two to four links a
-/// player. An entry is 16 bytes; with leaves two thirds full and the inner nodes a player takes 24 to 28, and 52 if every
-/// node were as empty as it may be. See decision 14.
+/// player. An entry is 16 bytes; with the free room in the leaves and the inner nodes a player takes 24 to 28, 33 where
+/// players come so that every split leaves two halves, and 52 if every node were as empty as it may be. See decision 14.
 ///
 /// Kept at all times, and checked by the tests after every step:
 /// - entries ascend, leaf after leaf; equal but for the slot, the ids of the records ascend;
@@ -60,7 +60,6 @@ struct RankTree: ~Copyable {
         root = nodes.take()
         self[root].count = 0
         self[root].next = Slab.none
-        self[root].previous = Slab.none
     }
 
     deinit { steps.deallocate() }

@@ -1,7 +1,7 @@
 /// A node of the tree in its 1,024 bytes; a leaf or an inner node, the tree knows which.
 ///
 ///     both    0: count   16: entries
-///     leaf    4: the next leaf, 8: the previous one; 63 entries, those of players
+///     leaf    4: the next leaf; 63 entries, those of players
 ///     inner   42 entries, the first of each child; 688: the children; 856: how many players stand below each
 struct TreeNode {
     static let byteCount = 1024
@@ -26,13 +26,6 @@ struct TreeNode {
     var next: UInt32 {
         get { base.load(fromByteOffset: 4, as: UInt32.self) }
         nonmutating set { base.storeBytes(of: newValue, toByteOffset: 4, as: UInt32.self) }
-    }
-
-    /// The leaf before this one, or `Slab.none`.
-    @inline(__always)
-    var previous: UInt32 {
-        get { base.load(fromByteOffset: 8, as: UInt32.self) }
-        nonmutating set { base.storeBytes(of: newValue, toByteOffset: 8, as: UInt32.self) }
     }
 
     @inline(__always)

@@ -1,5 +1,6 @@
 import FlowCore
 import HuntCore
+import MetricsText
 import Reactor
 
 /// What a pool of connections is doing, for the page.

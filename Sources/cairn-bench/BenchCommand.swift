@@ -12,7 +12,7 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "cairn-bench",
         abstract: "Measures a cairn on private servers; refuses to report a run whose scores are not exact.",
         discussion: "Exit codes: 0 done; 1 failed; 2 wrong usage; 3 a run of cairn was not exact, or a soak not flat.",
-        subcommands: [MeasureCommand.self, CompareCommand.self, SoakCommand.self],
+        subcommands: [MeasureCommand.self, ReadCommand.self, CompareCommand.self, SoakCommand.self],
         defaultSubcommand: MeasureCommand.self)
 
     static func main() async {

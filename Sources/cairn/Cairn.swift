@@ -26,7 +26,8 @@ struct Cairn: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            DemoCommand.self, MigrateCommand.self, HuntCommand.self, WorkerCommand.self, StandingsCommand.self,
+            DemoCommand.self, MigrateCommand.self, HuntCommand.self, WorkerCommand.self, ServeCommand.self,
+            StandingsCommand.self,
             PlayerCommand.self, RefusedCommand.self, SimulateCommand.self, RecordCommand.self, StatusCommand.self,
             LeaseCommand.self, VerifyCommand.self, ConfigCommand.self, ManualCommand.self,
         ])

@@ -51,9 +51,9 @@ struct DemoSettingsTests {
             #expect(line.name == other.name && line.value == wanted, "\(line)")
         }
 
-        let worker = try SharedOptions.parse(demo.workerArguments)
+        let worker = try SharedOptions.parse(demo.arguments)
         let settings = try Settings.load(file: worker.config, environment: [:], overrides: worker.overrides)
         #expect(settings.listing == demo.effective.listing)
-        #expect(!demo.workerArguments.contains { $0.contains("hidden") })
+        #expect(!demo.arguments.contains { $0.contains("hidden") })
     }
 }

@@ -27,7 +27,7 @@ struct MemoryTests {
         #expect(MemoryLayout<RankEntry>.stride == 16)
     }
 
-    @Test("the tree takes 28 bytes a player at most, in whatever order players came")
+    @Test("the tree takes 28 bytes a player at most when players came in order, in reverse or in none")
     func fill() {
         var random = SplitMix64(seed: 51)
         let scores = Array(0..<20_000 as Range<Int64>)

@@ -13,6 +13,8 @@ actor ServiceStack {
         let task = Task<DevStack, any Error> {
             var options = DevStackOptions()
             options.topics = [:]
+            // Which states there were, and when, is what ranks are judged by.
+            options.postgresSettings = ["track_commit_timestamp": "on"]
             return try await DevStack.start(options)
         }
         booting = task

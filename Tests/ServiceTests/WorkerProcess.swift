@@ -35,7 +35,7 @@ struct WorkerProcess: Sendable {
     /// The metrics page; nil while it cannot be had.
     func metrics() async -> String? {
         guard let port = metricsPort else { return nil }
-        return await Reactor.blocking { httpGet(port: port, path: "/metrics") }
+        return await Reactor.blocking { httpCall(port: port, path: "/metrics")?.body }
     }
 
     /// The value of one sample, such as `cairn_leases_lost_total`.
@@ -66,34 +66,4 @@ struct WorkerProcess: Sendable {
         }
         return nil
     }
-}
-
-/// The body of a page at a port of this machine; nil when there is none within 5 s. Blocks.
-private func httpGet(port: UInt16, path: String) -> String? {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var limit = timeval(tv_sec: 5, tv_usec: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    let status = withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-    }
-    guard status == 0 else { return nil }
-    let request = Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
-    guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else { return nil }
-    var answer: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65_536)
-    while true {
-        let count = recv(descriptor, &chunk, chunk.count, 0)
-        if count <= 0 { break }
-        answer += chunk[..<count]
-    }
-    let text = String(decoding: answer, as: UTF8.self)
-    guard let end = text.range(of: "\r\n\r\n") else { return nil }
-    return String(text[end.upperBound...])
 }

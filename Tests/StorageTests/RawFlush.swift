@@ -10,6 +10,7 @@ struct RawFlush {
         var earlier = 0
         var repeats = 0
         var refusals = 0
+        var changes = 0
     }
 
     struct Fact {
@@ -60,7 +61,7 @@ struct RawFlush {
             array(shares.map { "\($0.from)" }, "bigint"), array(shares.map { "\($0.next)" }, "bigint"),
             array(shares.map { "\($0.published)" }, "bigint"), array(shares.map { "\($0.first)" }, "bigint"),
             array(shares.map { "\($0.earlier)" }, "bigint"), array(shares.map { "\($0.repeats)" }, "bigint"),
-            array(shares.map { "\($0.refusals)" }, "bigint"),
+            array(shares.map { "\($0.refusals)" }, "bigint"), array(shares.map { "\($0.changes)" }, "bigint"),
         ]
     }
 

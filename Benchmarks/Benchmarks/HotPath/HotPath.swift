@@ -1,7 +1,7 @@
 import Benchmark
 
-/// What every scan costs, stage by stage. A sample is a batch of `SampleScans.batch` scans, so that times and
-/// instructions are per thousand scans. Machines without counters of instructions leave those out.
+/// What every scan costs, stage by stage, and what ranking costs. A sample is a batch of `SampleScans.batch` scans, or of
+/// as many moves or ranks, so that times and instructions are per thousand. Machines without counters of instructions leave those out.
 let benchmarks: @Sendable () -> Void = {
     Benchmark.defaultConfiguration = .init(
         metrics: [.wallClock, .instructions], timeUnits: .microseconds,
@@ -10,4 +10,5 @@ let benchmarks: @Sendable () -> Void = {
     addScoreBenchmarks()
     addStateBenchmarks()
     addFlushBenchmarks()
+    addRankBenchmarks()
 }

@@ -12,7 +12,7 @@ final class SampleBatch {
 
     init() {
         machine = ScoreMachine(book: SampleScans.book, cacheBytes: 256 << 20, seed: 1)
-        lane = Lane(partition: 0, limits: FlowLimits(), seed: 1)
+        lane = Lane(partition: 0, limits: FlowLimits().lane(among: 1), seed: 1)
         lane.status = .active
     }
 

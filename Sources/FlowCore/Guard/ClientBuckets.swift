@@ -64,6 +64,9 @@ public final class ClientBuckets {
     /// Clients that are remembered now.
     public var count: Int { slots.count }
 
+    /// Requests that all clients together may ask for at this moment.
+    public func overallTokens(nowMs: Int64) -> Int64 { overall.tokens(nowMs: nowMs) }
+
     /// Bytes that this takes now; at most 64 for each client of the capacity, and 1,024.
     public var byteCount: Int {
         slots.capacity * MemoryLayout<Slot>.stride + order.capacity * MemoryLayout<UInt32>.stride + index.byteCount

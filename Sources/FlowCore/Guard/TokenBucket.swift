@@ -32,6 +32,9 @@ public struct TokenBucket: Sendable {
         return .allowed
     }
 
+    /// Whole tokens that are there.
+    func tokens(nowMs: Int64) -> Int64 { level.tokens(rate, nowMs: nowMs) }
+
     /// How long until so many tokens are there, milliseconds; 0 when they are. Takes nothing.
     func waitMs(for count: Int64 = 1, nowMs: Int64) -> Int64 { level.waitMs(for: count, rate, nowMs: nowMs) }
 }
@@ -52,6 +55,10 @@ struct TokenLevel: Sendable, Equatable {
         let leftMs = fullAtMs - nowMs
         // No bucket lacks more than all it holds, whatever the clock says; this also keeps the product in range.
         return leftMs > rate.msToFill ? rate.burst * TokenRate.token : leftMs * rate.millionthsPerMs - surplus
+    }
+
+    func tokens(_ rate: TokenRate, nowMs: Int64) -> Int64 {
+        (rate.burst * TokenRate.token - missing(rate, nowMs: nowMs)) / TokenRate.token
     }
 
     func waitMs(for count: Int64, _ rate: TokenRate, nowMs: Int64) -> Int64 {

@@ -13,14 +13,20 @@ import ScanWire
 /// follow, by polling, and without Postgres they stay where they are; `asOf` tells how old that is.
 @Reactor
 public final class Follower {
-    /// Between two questions for the state.
-    private static let cutEveryMs: Int64 = 100
-    /// How long a cut may wait for the feed: several times what a publication takes.
-    private static let patienceMs: Int64 = 1_000
+    /// Milliseconds.
+    struct Times {
+        /// Between two looks at what is due.
+        var tickMs: Int64 = 10
+        /// Between two questions for the state.
+        var cutEveryMs: Int64 = 100
+        /// How long a cut may wait for the feed: several times what a publication takes. Also between two loadings.
+        var patienceMs: Int64 = 1_000
+        /// Between two loadings that failed, and two attempts to open the feed.
+        var retryMs: Int64 = 1_000
+    }
+
     /// Loadings take at most a fifth of the time.
     private static let restPerLoad: Int64 = 4
-    /// Between two loadings that failed, and two attempts to open the feed.
-    private static let retryMs: Int64 = 1_000
     /// A row carries the time at which its transaction began to write it. One that committed later than this after it is
     /// found by its version missing from the sum, and everything is read then.
     private static let sinceMarginMs: Int64 = 15_000
@@ -30,6 +36,7 @@ public final class Follower {
     private let origin: any BoardOrigin
     private let feed: any ChangeFeed
     private let logger: Logger
+    private let times: Times
     private let seed: UInt64
     private var machine = CutMachine()
     private var hunts = HuntNumbers()
@@ -47,7 +54,16 @@ public final class Follower {
     private var mustPoll = false
 
     /// - Parameter seed: unknown to whoever chooses player ids.
-    public init(store: BoardStore, origin: any BoardOrigin, feed: any ChangeFeed, seed: UInt64, logger: Logger) {
+    public convenience init(
+        store: BoardStore, origin: any BoardOrigin, feed: any ChangeFeed, seed: UInt64, logger: Logger
+    ) {
+        self.init(store: store, origin: origin, feed: feed, seed: seed, logger: logger, times: Times())
+    }
+
+    init(
+        store: BoardStore, origin: any BoardOrigin, feed: any ChangeFeed, seed: UInt64, logger: Logger, times: Times
+    ) {
+        self.times = times
         self.store = store
         self.origin = origin
         self.feed = feed
@@ -80,7 +96,7 @@ public final class Follower {
         if !feed.isOpen, !isOpening, nowMs >= openAgainAtMs { openFeed() }
         if mustPoll { readFeed() }
         if !isAsking, !isLoading, !isOpening, nowMs >= nextCutAtMs { askForCut() }
-        Reactor.schedule(afterMs: 10) { [weak self] in self?.tick() }
+        Reactor.schedule(afterMs: times.tickMs) { [weak self] in self?.tick() }
     }
 
     // MARK: Feed
@@ -92,7 +108,7 @@ public final class Follower {
                 try await feed.open()
                 logger.info("the feed is followed")
             } catch {
-                openAgainAtMs = Clock.monotonicMs() + Self.retryMs
+                openAgainAtMs = Clock.monotonicMs() + times.retryMs
                 logger.warning("the feed cannot be read, the boards follow Postgres alone: \(error.reason)")
             }
             isOpening = false
@@ -139,7 +155,7 @@ public final class Follower {
 
     private func askForCut() {
         isAsking = true
-        nextCutAtMs = Clock.monotonicMs() + Self.cutEveryMs
+        nextCutAtMs = Clock.monotonicMs() + times.cutEveryMs
         Reactor.task { [self] in
             do throws(TransientTrouble) {
                 let cut = try await origin.cut()
@@ -168,7 +184,7 @@ public final class Follower {
         case .complete: advance()
         case .outdated: machine.dismiss()
         case .waiting:
-            if Clock.monotonicMs() - proposedAtMs >= Self.patienceMs { load(.missing) }
+            if Clock.monotonicMs() - proposedAtMs >= times.patienceMs { load(.missing) }
         case .askDatabase(let reason): load(reason)
         }
     }
@@ -203,9 +219,9 @@ public final class Follower {
             do throws(TransientTrouble) {
                 try await load(extent(reason), reason)
                 report.lastLoadMs = Clock.monotonicMs() - startedMs
-                loadAgainAtMs = Clock.monotonicMs() + max(Self.patienceMs, Self.restPerLoad * report.lastLoadMs)
+                loadAgainAtMs = Clock.monotonicMs() + max(times.patienceMs, Self.restPerLoad * report.lastLoadMs)
             } catch {
-                loadAgainAtMs = Clock.monotonicMs() + Self.retryMs
+                loadAgainAtMs = Clock.monotonicMs() + times.retryMs
                 troubled(error)
             }
             isLoading = false
@@ -221,13 +237,8 @@ public final class Follower {
     }
 
     private func load(_ extent: LoadExtent, _ reason: CutMachine.Reason) async throws(TransientTrouble) {
-        var load: BoardLoad?
-        try await origin.load(extent) { head in
-            load = BoardLoad(head, seed: seed)
-        } row: { huntID, player, tally, version in
-            load?.add(huntID, player, tally, version)
-        }
-        guard let load, !isStopped else { return }
+        let load = try await origin.load(extent) { BoardLoad($0, seed: seed) }
+        if isStopped { return }
         let cut = load.head.cut
         let isGoingOn = if case .changes = extent { true } else { false }
         // A replica that is behind must not take the boards back.
@@ -263,7 +274,7 @@ public final class Follower {
 
     private func troubled(_ trouble: TransientTrouble) {
         report.troubles += 1
-        nextCutAtMs = Clock.monotonicMs() + Self.retryMs / 4
+        nextCutAtMs = Clock.monotonicMs() + times.retryMs / 4
         logger.debug("the boards stay as they are: \(trouble.reason)")
     }
 }

@@ -12,7 +12,7 @@ public enum StreamRefusal: Error, Equatable {
 ///
 /// As a service it looks until it is shut down, and then ends all streams. So it stands after the HTTP server in a
 /// service group, which shuts down in reverse order: the server waits for its open responses.
-public final class BoardStreams: Service {
+public final class BoardStreams: Service, BoardStreaming {
     public static let topMax = BoardState.entriesMax
     /// The time from one look to the next, milliseconds.
     public static let tickMs = 250

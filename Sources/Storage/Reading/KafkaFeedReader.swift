@@ -59,7 +59,7 @@ public final class KafkaFeedReader {
     public func poll(limit: Int, _ body: (RawRecord) -> Void) -> Int {
         guard let consumer else { return 0 }
         var left = limit
-        for step in partitions.indices {
+        for step in 0..<partitions.count {
             if left == 0 { break }
             let partition = Int32((turn + step) % partitions.count)
             let polled = consumer.poll(partition, max: left) { record in

@@ -40,6 +40,17 @@ struct CairnProgram: Contender {
         try await stage.stack.spawn(name, path, ["worker", "--config", config(on: stage)])
     }
 
+    /// - Parameters:
+    ///   - name: of the process, and of its log.
+    ///   - settings: as for `--set`.
+    @Reactor
+    func startServe(_ name: String, _ settings: [String], on stage: BenchStage) async throws(DevStackError)
+        -> DevProcess
+    {
+        let set = settings.flatMap { ["--set", $0] }
+        return try await stage.stack.spawn(name, path, ["serve", "--config", config(on: stage)] + set)
+    }
+
     /// Runs a command of the program to its end.
     ///
     /// - Throws: `BenchFailure` with the last lines of what it printed, inexact for exit code 3.

@@ -15,7 +15,7 @@ final class PacedLoad {
     private(set) var lateness = LatencyRecorder()
     /// The record with which the schedule begins: what was sent before does not belong to it.
     private let firstNumber: Int
-    private let endNumber: Int
+    private var endNumber: Int
 
     /// Records in one go, so that others have their turn on the reactor while a backlog is made up for.
     private static let recordsPerTurn = 500
@@ -33,6 +33,9 @@ final class PacedLoad {
         startedNs = Clock.monotonicNs()
         tick()
     }
+
+    /// Sends nothing more.
+    func stop() { endNumber = sender.sent }
 
     /// Monotonic nanoseconds at which a record is due.
     func dueNs(ofRecord number: Int) -> Int64 { startedNs + profile.dueNs(ofRecord: number - firstNumber) }

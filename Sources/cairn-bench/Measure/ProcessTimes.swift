@@ -14,6 +14,13 @@ enum ProcessTimes {
         }
     }
 
+    /// CPU seconds, user and system, of this process.
+    static func ownCPUSeconds() -> Double {
+        var now = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    }
+
     /// The most memory that a process and each of its living descendants have held, bytes (VmHWM), added up; 0 when
     /// they are gone.
     static func peakMemory(ofTree root: pid_t) -> Int { tree(root).reduce(0) { $0 + peakMemory(of: $1) } }

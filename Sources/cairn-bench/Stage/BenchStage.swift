@@ -18,13 +18,17 @@ struct BenchStage {
 
     /// Boots durable servers and lets the contender make what it needs.
     ///
+    /// - Parameter postgresSettings: besides those that all contenders have.
     /// - Throws: `BenchFailure`, `DevStackError`, and what the clients throw.
-    static func set(for contender: any Contender) async throws -> BenchStage {
+    static func set(
+        for contender: any Contender, postgresSettings: [String: String] = [:]
+    ) async throws -> BenchStage {
         var options = DevStackOptions()
         options.partitions = partitions
         options.redisMaxMemory = "1gb"
         // For every contender alike; checkpoints fall between runs.
         options.postgresSettings = ["shared_buffers": "1GB", "max_wal_size": "8GB"]
+        options.postgresSettings.merge(postgresSettings) { $1 }
         let stack = try await DevStack.start(options)
         let pool = PostgresPool(
             url: stack.postgresURL, settings: PoolSettings(max: 2, minIdle: 0, acquireTimeoutMs: 10_000),

@@ -30,6 +30,8 @@ struct TraceScan: Equatable {
 struct ScanTrace {
     let mix: Mix
     let players: Int
+    /// Checkpoints that each player has seen before; the oracle counts none of them.
+    private let visited: Int
     private(set) var oracle: TraceOracle
     private var number = 0
     private var random: SplitMix64
@@ -42,10 +44,13 @@ struct ScanTrace {
     /// Steps that are coprime to 2,000.
     private static let steps = [1, 3, 7, 9, 11, 13, 17, 19, 21, 23, 27, 29, 31, 33, 37, 39]
 
-    /// - Parameter exponent: see `PlayerChoice`.
-    init(_ mix: Mix, players: Int, exponent: Double, seed: UInt64) {
+    /// - Parameters:
+    ///   - exponent: see `PlayerChoice`.
+    ///   - visited: checkpoints that each player has seen before, the first of its row.
+    init(_ mix: Mix, players: Int, exponent: Double, seed: UInt64, visited: Int = 0) {
         self.mix = mix
         self.players = players
+        self.visited = visited
         oracle = TraceOracle(players: players)
         random = SplitMix64(seed: seed)
         choice = PlayerChoice(players: players, exponent: exponent)
@@ -85,10 +90,10 @@ struct ScanTrace {
         scan.player = withSomethingLeft(scan.player)
         let seen = Int(oracle.standings[scan.player].unlocks)
         if seen == 0 { active.append(Int32(scan.player)) }
-        if seen + 1 == BenchHunt.checkpoints {
+        if visited + seen + 1 == BenchHunt.checkpoints {
             substitutes[scan.player] = Int32((scan.player + 1) % players)
         }
-        let checkpoint = Self.checkpoint(ofPlayer: scan.player, visit: seen)
+        let checkpoint = Self.checkpoint(ofPlayer: scan.player, visit: visited + seen)
         oracle.addFirst(checkpoint, of: scan.player, at: scan.at, number: scan.number)
         scan.content = .first(checkpoint: checkpoint, unlocks: seen + 1)
         return scan
@@ -98,7 +103,7 @@ struct ScanTrace {
         var scan = scan
         if oracle.standings[scan.player].unlocks == 0 { scan.player = Int(active[random.below(active.count)]) }
         let visit = random.below(Int(oracle.standings[scan.player].unlocks))
-        scan.content = .again(checkpoint: Self.checkpoint(ofPlayer: scan.player, visit: visit))
+        scan.content = .again(checkpoint: Self.checkpoint(ofPlayer: scan.player, visit: visited + visit))
         oracle.repeats += 1
         return scan
     }

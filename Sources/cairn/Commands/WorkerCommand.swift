@@ -1,7 +1,5 @@
 import ArgumentParser
-import Foundation
 import Logging
-import NIOCore
 import Reactor
 import ServiceLifecycle
 import Settings
@@ -37,24 +35,12 @@ struct WorkerCommand: AsyncParsableCommand {
                     .init(service: metrics, failureTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: WorkerService(assembly: assembly)),
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: LogSetup.quiet(logger)))
         do {
             try await group.run()
         } catch {
-            throw CommandFailure.failed("metrics.listen \(listen) \(Self.whyNotServed(error))")
+            throw CommandFailure.failed("metrics.listen \(listen) \(WhyNotServed.text(error))")
         }
-    }
-
-    private static func whyNotServed(_ error: any Error) -> String {
-        let isTaken = (error as? IOError)?.errnoCode == EADDRINUSE
-        return (isTaken ? "is taken" : "cannot be served (\(error))")
-            + ": choose another address, or port 0 for any free one"
-    }
-
-    private func quiet(_ logger: Logger) -> Logger {
-        var quiet = logger
-        quiet.logLevel = .warning
-        return quiet
     }
 }
 

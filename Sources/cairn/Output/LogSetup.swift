@@ -20,6 +20,13 @@ enum LogSetup {
         logger.logLevel = Logger.Level(rawValue: settings.log.level.rawValue) ?? .info
         return logger
     }
+
+    /// The same for libraries, whose normal news are of no interest.
+    static func quiet(_ logger: Logger) -> Logger {
+        var quiet = logger
+        quiet.logLevel = .warning
+        return quiet
+    }
 }
 
 private struct LineLogHandler: LogHandler {

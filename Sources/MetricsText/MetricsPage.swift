@@ -1,31 +1,43 @@
 /// A page in Prometheus' text format 0.0.4: families with their help and type, each once.
-struct MetricsPage {
-    private(set) var text = ""
+public struct MetricsPage {
+    /// The value of the header `Content-Type`.
+    public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    mutating func counter(_ name: String, _ help: String, _ value: Int) {
+    public private(set) var text = ""
+
+    public init() {}
+
+    public mutating func counter(_ name: String, _ help: String, _ value: Int) {
         family(name, help, "counter")
         sample(name, "", "\(value)")
     }
 
-    mutating func gauge(_ name: String, _ help: String, _ value: Int) {
+    public mutating func gauge(_ name: String, _ help: String, _ value: Int) {
         family(name, help, "gauge")
         sample(name, "", "\(value)")
     }
 
     /// One family with a label; `samples` are (label's value, value).
-    mutating func labelled(
+    public mutating func labelled(
         _ kind: String, _ name: String, _ help: String, label: String, _ samples: [(String, Int)]
     ) {
-        family(name, help, kind)
-        for (value, count) in samples { sample(name, "{\(label)=\"\(value)\"}", "\(count)") }
+        self.samples(kind, name, help, samples.map { ("\(label)=\"\($0.0)\"", $0.1) })
     }
 
-    mutating func histogram(_ name: String, _ help: String, _ samples: [(labels: String, Histogram)]) {
+    /// One family with any labels, written as `name="value"` with commas between them.
+    public mutating func samples(
+        _ kind: String, _ name: String, _ help: String, _ samples: [(labels: String, value: Int)]
+    ) {
+        family(name, help, kind)
+        for (labels, value) in samples { sample(name, "{\(labels)}", "\(value)") }
+    }
+
+    public mutating func histogram(_ name: String, _ help: String, _ samples: [(labels: String, Histogram)]) {
         family(name, help, "histogram")
         for (labels, histogram) in samples {
             let prefix = labels.isEmpty ? "" : labels + ","
             var total = 0
-            for (bound, count) in zip(Histogram.bounds, histogram.counts) {
+            for (bound, count) in zip(histogram.bounds, histogram.counts) {
                 total += count
                 sample(name + "_bucket", "{\(prefix)le=\"\(bound)\"}", "\(total)")
             }

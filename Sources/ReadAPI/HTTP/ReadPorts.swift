@@ -1,0 +1,57 @@
+import HuntCore
+import NIOCore
+import OrderIndex
+
+/// Why a player has its score, from one committed state of the database.
+public struct PlayerExplanation: Sendable {
+    /// Epoch milliseconds: everything of the player that was committed until then is in it.
+    public var asOf: Int64
+    /// Never `feed`: only a database has the facts.
+    public var source: BoardSource
+    public var rulesVersion: Int32
+    /// As the score row has it.
+    public var tally: Tally
+    /// The player's own.
+    public var version: Int64
+    public var explanation: Explanation
+
+    public init(
+        asOf: Int64, source: BoardSource, rulesVersion: Int32, tally: Tally, version: Int64, explanation: Explanation
+    ) {
+        self.asOf = asOf
+        self.source = source
+        self.rulesVersion = rulesVersion
+        self.tally = tally
+        self.version = version
+        self.explanation = explanation
+    }
+}
+
+/// Tells why a player has its score.
+public protocol PlayerExplaining: Sendable {
+    /// - Parameters:
+    ///   - hunt: a slug that the boards know.
+    ///   - player: 1 ... 64 bytes of the alphabet of ids.
+    /// - Returns: nil when the database has no such hunt or no such player.
+    func explain(hunt: String, player: String) async throws(ReadFailure) -> PlayerExplanation?
+}
+
+/// Gives the events of a board.
+public protocol BoardStreaming: Sendable {
+    /// Bytes of `text/event-stream`, an event or a few each; it is pulled, and cancelling the task ends it.
+    associatedtype Frames: AsyncSequence & Sendable where Frames.Element == ByteBuffer, Frames.Failure == Never
+
+    /// - Parameters:
+    ///   - top: how many players, `1 ... 100`.
+    ///   - lastEventID: what a reader that comes back has seen, as it sent it.
+    /// - Returns: nil when there is no such hunt.
+    /// - Throws: when no more streams can be opened at this moment.
+    func frames(slug: String, top: Int, lastEventID: String?) throws -> Frames?
+}
+
+/// Is told of each player whose rank was asked for and who is known, with the hunt's database id. It returns at once.
+public typealias PlayerAsked = @Sendable (_ huntID: Int32, _ player: PlayerID) -> Void
+
+/// A file of the live board's page, by its path: `/` is the page itself. Nil: there is no such file. What it gives for a
+/// path is always the same.
+public typealias PageAssets = @Sendable (_ path: String) -> (bytes: [UInt8], contentType: String)?
