@@ -43,7 +43,7 @@ struct DemoSettingsTests {
         ]
         let decided = [
             "kafka.brokers": addresses.brokers, "postgres.url": addresses.postgresURL, "redis.url": addresses.redisURL,
-            "metrics.listen": "127.0.0.1:0", "refused.keep": "3650d",
+            "http.listen": "127.0.0.1:0", "metrics.listen": "127.0.0.1:0", "refused.keep": "3650d",
         ]
         #expect(demo.effective.listing.count == plain.listing.count)
         for (line, other) in zip(demo.effective.listing, plain.listing) {
