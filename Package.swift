@@ -65,7 +65,9 @@ let package = Package(
             resources: [
                 .embedInCode("0001_schema.sql"), .embedInCode("0002_functions.sql"), .embedInCode("0003_upkeep.sql"),
             ], swiftSettings: strict),
-        .target(name: "LuaScripts", path: "lua", resources: [.embedInCode("flush.v1.lua")], swiftSettings: strict),
+        .target(
+            name: "LuaScripts", path: "lua",
+            resources: [.embedInCode("flush.v1.lua"), .embedInCode("top.v1.lua")], swiftSettings: strict),
         library(
             "Storage",
             [
@@ -87,7 +89,9 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             ],
-            resources: ["index.html", "board.css", "board.js", "icon.svg"].map { .embedInCode("LivePage/\($0)") }),
+            resources: ["index.html", "board.css", "board.js", "contours.svg", "icon.svg"].map {
+                .embedInCode("LivePage/\($0)")
+            }),
         library("DevStack"),
         library("Simulation", ["FlowCore", "HuntCore"]),
         .executableTarget(
@@ -159,7 +163,7 @@ let package = Package(
             "StorageTests",
             [
                 "Storage", "DevStack", "FlowCore", "HuntCore", "HuntFile", "KafkaClient", "Migrations", "LuaScripts",
-                "PostgresClient", "RedisClient", "Reactor", "Randomness",
+                "OrderIndex", "PostgresClient", "ReadAPI", "RedisClient", "Reactor", "Randomness",
             ]),
         tests(
             "PortTests",
@@ -181,7 +185,9 @@ let package = Package(
             ], path: "Tests/Instructions/Program", swiftSettings: strict),
         // It finds the program beside the tests. Linked into them, its malloc would be theirs too.
         tests("InstructionsTests", []),
-        tests("CairnTests", ["cairn", "HuntCore", "HuntFile", "ScanWire", "FlowCore", "Settings", logging]),
+        tests(
+            "CairnTests",
+            ["cairn", "HuntCore", "HuntFile", "PostgresClient", "ReadAPI", "ScanWire", "FlowCore", "Settings", logging]),
         tests(
             "ServiceTests",
             [

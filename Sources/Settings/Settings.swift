@@ -127,6 +127,16 @@ public struct Settings: Sendable {
     public struct HTTP: Sendable, Equatable {
         /// Port 0 is any free one.
         public internal(set) var listen = ListenAddress(host: "", port: 0)
+        /// Requests per second.
+        public internal(set) var steadyRate: Int64 = 0
+        /// Requests per second and client address.
+        public internal(set) var clientRate: Int64 = 0
+        /// Whether the last address of `X-Forwarded-For` is the client's.
+        public internal(set) var forwardedFor = false
+        /// `*`, `none`, or origins with commas between them.
+        public internal(set) var corsOrigins = ""
+        /// Event streams at most.
+        public internal(set) var streams = 0
     }
 
     /// The group `metrics`.

@@ -126,6 +126,21 @@ public enum SettingsTable {
 
     private static let servers: [Setting] = [
         Setting("http.listen", \.http.listen, .listen, "127.0.0.1:8080", "Where the read API and the board listen."),
+        Setting(
+            "http.steady_rate", \.http.steadyRate, .integer(1...10_000_000), "20000",
+            "Requests per second that are usual; a tenth more is let in, the rest is answered with 429."),
+        Setting(
+            "http.client_rate", \.http.clientRate, .integer(1...10_000_000), "1000",
+            "The same for each client address; the phones of a festival may share one."),
+        Setting(
+            "http.forwarded_for", \.http.forwardedFor, .boolean, "false",
+            "True behind a proxy of one's own: the client is the last address of X-Forwarded-For."),
+        Setting(
+            "http.cors_origins", \.http.corsOrigins, .text(bytesMax: 4096), "*",
+            "Origins whose web pages may read answers: * for all (quoted in YAML), none, or a list with commas."),
+        Setting(
+            "http.streams", \.http.streams, .integer(0...1_000_000), "12000",
+            "Event streams open at one time, at most."),
         Setting("metrics.listen", \.metrics.listen, .listen, "127.0.0.1:9464", "Where metrics are served."),
         Setting(
             "log.level", \.log.level, .choice(Settings.Log.Level.allCases.map(\.rawValue)), "info",

@@ -87,7 +87,7 @@ public final class PlayerReport {
         return names
     }
 
-    private static func facts(
+    static func facts(
         _ connection: PostgresConnection, _ key: PostgresParameters, _ hunt: DefinitionStore.StoredHunt
     ) async throws(PostgresError) -> [AcceptedScan] {
         let rows = try await connection.query(

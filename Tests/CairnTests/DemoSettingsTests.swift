@@ -43,7 +43,7 @@ struct DemoSettingsTests {
         ]
         let decided = [
             "kafka.brokers": addresses.brokers, "postgres.url": addresses.postgresURL, "redis.url": addresses.redisURL,
-            "metrics.listen": "127.0.0.1:0", "refused.keep": "3650d",
+            "http.listen": "127.0.0.1:0", "metrics.listen": "127.0.0.1:0", "refused.keep": "3650d",
         ]
         #expect(demo.effective.listing.count == plain.listing.count)
         for (line, other) in zip(demo.effective.listing, plain.listing) {
@@ -51,9 +51,9 @@ struct DemoSettingsTests {
             #expect(line.name == other.name && line.value == wanted, "\(line)")
         }
 
-        let worker = try SharedOptions.parse(demo.workerArguments)
+        let worker = try SharedOptions.parse(demo.arguments)
         let settings = try Settings.load(file: worker.config, environment: [:], overrides: worker.overrides)
         #expect(settings.listing == demo.effective.listing)
-        #expect(!demo.workerArguments.contains { $0.contains("hidden") })
+        #expect(!demo.arguments.contains { $0.contains("hidden") })
     }
 }

@@ -56,6 +56,11 @@ private let contractExample = """
         #expect(settings.state.cacheBytes == 268_435_456)
         #expect(settings.refused.keepMs == 2_592_000_000)
         #expect(settings.http.listen == ListenAddress(host: "127.0.0.1", port: 8080))
+        #expect(settings.http.steadyRate == 20_000)
+        #expect(settings.http.clientRate == 1_000)
+        #expect(settings.http.forwardedFor == false)
+        #expect(settings.http.corsOrigins == "*")
+        #expect(settings.http.streams == 12_000)
         #expect(settings.metrics.listen == ListenAddress(host: "127.0.0.1", port: 9464))
         #expect(settings.log.level == .info)
         #expect(settings.log.format == .json)
@@ -63,7 +68,10 @@ private let contractExample = """
     }
 
     /// What the contract's example does not have.
-    private static let additions = ["lanes.shared_capacity"]
+    private static let additions = [
+        "http.client_rate", "http.cors_origins", "http.forwarded_for", "http.steady_rate", "http.streams",
+        "lanes.shared_capacity",
+    ]
 
     @Test("the contract's example is the built-in values, and names every setting but cairn's additions")
     func exampleOfTheContract() throws {

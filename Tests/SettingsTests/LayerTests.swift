@@ -15,7 +15,9 @@ import Testing
         "redis.tcp_nodelay": "false", "lanes.ring_capacity": "8192", "lanes.stop_at": "90%", "lanes.resume_at": "10%",
         "lanes.shared_capacity": "0",
         "flush.max_records": "1024", "flush.concurrent": "4", "state.cache": "1GiB", "refused.keep": "7d",
-        "http.listen": "0.0.0.0:80", "metrics.listen": "[::1]:0", "log.level": "debug", "log.format": "text",
+        "http.listen": "0.0.0.0:80", "http.steady_rate": "5000", "http.client_rate": "50", "http.forwarded_for": "true",
+        "http.cors_origins": "https://hunt.example", "http.streams": "100",
+        "metrics.listen": "[::1]:0", "log.level": "debug", "log.format": "text",
     ]
 
     @Test("every setting can be set by its environment variable", arguments: Settings.table.map(\.name))

@@ -119,6 +119,15 @@ public struct BackendChoice: Sendable {
         members[replica].holdsUntilMs = lagMs.map { nowMs - max(0, $0) }
     }
 
+    /// Somebody else has just got an answer of a backend. Where all are shut out it is probed before its time: another one
+    /// that could take its requests meanwhile there is not.
+    public mutating func seenAlive(_ backend: Backend, nowMs: Int64) {
+        guard members.allSatisfy({ $0.breaker.waitMs(nowMs: nowMs) > 0 }) else { return }
+        for member in members.indices where self.backend(member) == backend {
+            members[member].breaker.probeNow(nowMs: nowMs)
+        }
+    }
+
     /// All backends in order of preference, for metrics.
     public func report(nowMs: Int64) -> [BackendReport] {
         members.indices.map { place in

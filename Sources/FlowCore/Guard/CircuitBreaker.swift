@@ -114,6 +114,12 @@ public struct CircuitBreaker: Sendable {
         }
     }
 
+    /// Lets probes through before the time is over.
+    public mutating func probeNow(nowMs: Int64) {
+        settle(nowMs: nowMs)
+        if case .open = phase { change(to: .halfOpen(passed: 0, probeSinceMs: nil)) }
+    }
+
     private mutating func count(_ outcome: Outcome, nowMs: Int64) {
         if outcome == .abandoned { return }
         calls.add(nowMs: nowMs)

@@ -1,9 +1,11 @@
 import FlowCore
 import HuntCore
 import OrderIndex
+import Reactor
 
 /// Collects what a loading reads, until it can be shown as a whole.
-final class BoardLoad {
+@Reactor
+public final class BoardLoad {
     let head: LoadHead
     /// The boards that are made anew, by hunt; nobody reads them yet.
     private var fresh: [Int32: Board] = [:]
@@ -21,7 +23,9 @@ final class BoardLoad {
         }
     }
 
-    func add(_ huntID: Int32, _ player: UnsafeRawBufferPointer, _ tally: Tally, _ version: Int64) {
+    /// - Parameters:
+    ///   - player: valid during the call.
+    public func add(_ huntID: Int32, _ player: UnsafeRawBufferPointer, _ tally: Tally, _ version: Int64) {
         rows += 1
         guard let player = PlayerID(player) else {
             unusable += 1

@@ -36,13 +36,9 @@ public protocol BoardOrigin: AnyObject {
 
     /// Reads scores as one snapshot has them.
     ///
-    /// - Parameters:
-    ///   - begin: before any row; once more when the loading begins anew with another server.
-    ///   - row: a hunt, a player's id, what it is worth, its version. The bytes are valid during the call.
-    func load(
-        _ extent: LoadExtent, begin: @Reactor (LoadHead) -> Void,
-        row: @Reactor (Int32, UnsafeRawBufferPointer, Tally, Int64) -> Void
-    ) async throws(TransientTrouble)
+    /// - Parameter begin: before any row; once more when the loading begins anew with another server.
+    /// - Returns: what `begin` gave, with all rows.
+    func load(_ extent: LoadExtent, begin: @Reactor (LoadHead) -> BoardLoad) async throws(TransientTrouble) -> BoardLoad
 }
 
 /// The feed of changes, from where it ended when it was opened.

@@ -237,13 +237,8 @@ public final class Follower {
     }
 
     private func load(_ extent: LoadExtent, _ reason: CutMachine.Reason) async throws(TransientTrouble) {
-        var load: BoardLoad?
-        try await origin.load(extent) { head in
-            load = BoardLoad(head, seed: seed)
-        } row: { huntID, player, tally, version in
-            load?.add(huntID, player, tally, version)
-        }
-        guard let load, !isStopped else { return }
+        let load = try await origin.load(extent) { BoardLoad($0, seed: seed) }
+        if isStopped { return }
         let cut = load.head.cut
         let isGoingOn = if case .changes = extent { true } else { false }
         // A replica that is behind must not take the boards back.

@@ -8,6 +8,7 @@ struct BoardAnswers: Sendable {
     static let radiusDefault = 5
 
     let store: BoardStore
+    let onAsked: PlayerAsked
 
     /// - Parameter body: runs with the board's lock held.
     func read<Value>(_ hunt: String, _ body: (BoardView) throws(Problem) -> Value) throws(Problem) -> Value {
@@ -35,6 +36,7 @@ struct BoardAnswers: Sendable {
         let id = try RequestInput.player(player)
         let reading = try read(hunt) { view throws(Problem) in
             guard let value = view.index.value(of: id) else { throw Self.unknownPlayer(player, view) }
+            onAsked(view.hunt.huntID, id)
             return request.check("p", view) {
                 Standing(
                     hunt: view.hunt.slug, stamp: view.stamp, players: view.index.count, value: value,

@@ -39,7 +39,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var stalledSince: NIODeadline?
     private var mustFlush = false
     private var mustQuiesce = false
-    private var check: Scheduled<Void>?
+    private var check: (task: Scheduled<Void>, time: NIODeadline)?
 
     init(_ responder: ReadResponder) {
         self.responder = responder
@@ -62,12 +62,12 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         idleSince = .now()
         if check == nil {
             responder.metrics.connectionOpened()
-            scheduleCheck(context, at: idleSince + .milliseconds(limits.idleMs))
+            look(context, at: idleSince + .milliseconds(limits.idleMs))
         }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        check?.cancel()
+        check?.task.cancel()
         responder.metrics.connectionClosed()
         context.fireChannelInactive()
     }
@@ -157,6 +157,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             mustFlush = false
             context.flush()
         }
+        if case .nothing = reading {} else { look(context, at: requestedAt + .milliseconds(limits.bodyMs)) }
         context.fireChannelReadComplete()
     }
 
@@ -167,7 +168,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             passedOn -= 1
             isStreaming = false
             idleSince = .now()
-            if passedOn == 0, check == nil { scheduleCheck(context, at: idleSince + .milliseconds(limits.idleMs)) }
+            if passedOn == 0 { look(context, at: idleSince + .milliseconds(limits.idleMs)) }
         }
         context.write(data, promise: promise)
     }
@@ -191,9 +192,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         stalledSince = context.channel.isWritable ? nil : .now()
-        if let stalledSince, check == nil {
-            scheduleCheck(context, at: stalledSince + .milliseconds(limits.stalledMs))
-        }
+        if let stalledSince { look(context, at: stalledSince + .milliseconds(limits.stalledMs)) }
         context.fireChannelWritabilityChanged()
     }
 
@@ -206,12 +205,17 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// One look is under way at most, and never more than `idleMs` ahead where there is anything to look for.
-    private func scheduleCheck(_ context: ChannelHandlerContext, at time: NIODeadline) {
-        check = context.eventLoop.assumeIsolated().scheduleTask(deadline: time) {
+    /// Looks at this time at the latest whether the deadline has passed. Deadlines that move on cost nothing until then.
+    private func look(_ context: ChannelHandlerContext, at time: NIODeadline) {
+        if let check {
+            if check.time <= time { return }
+            check.task.cancel()
+        }
+        let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: time) {
             self.check = nil
             guard let deadline = self.deadline else { return }
-            if deadline <= .now() { context.close(promise: nil) } else { self.scheduleCheck(context, at: deadline) }
+            if deadline <= .now() { context.close(promise: nil) } else { self.look(context, at: deadline) }
         }
+        check = (task, time)
     }
 }

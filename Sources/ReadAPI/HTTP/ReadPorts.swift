@@ -1,5 +1,6 @@
 import HuntCore
 import NIOCore
+import OrderIndex
 
 /// Why a player has its score, from one committed state of the database.
 public struct PlayerExplanation: Sendable {
@@ -47,6 +48,9 @@ public protocol BoardStreaming: Sendable {
     /// - Throws: when no more streams can be opened at this moment.
     func frames(slug: String, top: Int, lastEventID: String?) throws -> Frames?
 }
+
+/// Is told of each player whose rank was asked for and who is known, with the hunt's database id. It returns at once.
+public typealias PlayerAsked = @Sendable (_ huntID: Int32, _ player: PlayerID) -> Void
 
 /// A file of the live board's page, by its path: `/` is the page itself. Nil: there is no such file. What it gives for a
 /// path is always the same.

@@ -19,9 +19,10 @@ final class ReadResponder: Sendable {
 
     init(
         store: BoardStore, explainer: any PlayerExplaining, streams: any BoardStreaming, assets: @escaping PageAssets,
-        limits: ReadLimits, logger: Logger, othersPage: @escaping @Sendable () async -> String
+        limits: ReadLimits, logger: Logger, onPlayerAsked: @escaping PlayerAsked = { _, _ in },
+        othersPage: @escaping @Sendable () async -> String
     ) {
-        answers = BoardAnswers(store: store)
+        answers = BoardAnswers(store: store, onAsked: onPlayerAsked)
         self.explainer = explainer
         self.streams = streams
         self.assets = PageFiles(assets)

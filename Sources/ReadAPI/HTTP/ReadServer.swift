@@ -2,6 +2,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
+import OrderIndex
 import ServiceLifecycle
 
 /// Serves the read API and the live board over HTTP until it is shut down: then it accepts nobody, answers what is under
@@ -24,6 +25,7 @@ public struct ReadServer: Service {
     public init(
         host: String, port: Int, store: BoardStore, explainer: any PlayerExplaining, streams: any BoardStreaming,
         assets: @escaping PageAssets, limits: ReadLimits, logger: Logger,
+        onPlayerAsked: @escaping PlayerAsked = { _, _ in },
         metrics: @escaping @Sendable () async -> String, onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.host = host
@@ -32,7 +34,7 @@ public struct ReadServer: Service {
         self.onListening = onListening
         responder = ReadResponder(
             store: store, explainer: explainer, streams: streams, assets: assets, limits: limits, logger: logger,
-            othersPage: metrics)
+            onPlayerAsked: onPlayerAsked, othersPage: metrics)
     }
 
     public func run() async throws {

@@ -11,6 +11,7 @@ public enum LivePage {
         case "/": (PackageResources.index_html, "text/html; charset=utf-8")
         case "/assets/board.css": (PackageResources.board_css, "text/css; charset=utf-8")
         case "/assets/board.js": (PackageResources.board_js, "text/javascript; charset=utf-8")
+        case "/assets/contours.svg": (PackageResources.contours_svg, "image/svg+xml")
         case "/assets/icon.svg": (PackageResources.icon_svg, "image/svg+xml")
         default: nil
         }

@@ -19,18 +19,19 @@ public struct BoardFrames: AsyncSequence, Sendable {
     public struct AsyncIterator: AsyncIteratorProtocol {
         let reader: StreamReader
         var position: StreamChannel.Position
-        let retryMs: Int
+        /// nil: it was told.
+        var retryMs: Int?
 
         public mutating func next() async -> ByteBuffer? {
-            let isFirst = position.tick == nil
+            if let ms = retryMs {
+                retryMs = nil
+                return StreamEvent.retry(ms: ms)
+            }
             while !Task.isCancelled {
                 switch reader.channel.step(position, top: reader.top) {
-                case .send(var event, let position):
+                case .send(let event, let position):
                     self.position = position
-                    guard isFirst else { return event }
-                    var first = StreamEvent.retry(ms: retryMs)
-                    first.writeBuffer(&event)
-                    return first
+                    return event
                 case .wait(let wakeUp): await reader.channel.wait(wakeUp: wakeUp)
                 case .ended: return nil
                 }

@@ -62,7 +62,7 @@ final class WorkerAssembly {
     }
 
     /// Redis may be away: scores do not depend on it. What no time mends (a wrong password) stops the start.
-    private static func connectRedis(_ settings: Settings, _ logger: Logger) async throws -> RedisClient {
+    static func connectRedis(_ settings: Settings, _ logger: Logger) async throws -> RedisClient {
         do throws(RedisError) {
             let client = try RedisClient(settings.redisSettings)
             do throws(RedisError) {

@@ -13,8 +13,8 @@ struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "Runs a simulated hunt on a private stack and checks every score at the end.",
         discussion: """
-            Starts its own Postgres, Redis and broker in a temporary folder, two workers, and players in Lisbon. \
-            Everything is gone when it ends, however it ends.
+            Starts its own Postgres, Redis and broker in a temporary folder, two workers, the read API with a live \
+            board whose address it prints, and players in Lisbon. Everything is gone when it ends, however it ends.
 
             Your settings count (state.cache, flush.*, log.level ...) but for what the private stack decides: all of \
             kafka.*, http.* and metrics.*, the addresses of Postgres and Redis, and refused.keep.
@@ -89,6 +89,7 @@ struct DemoCommand: AsyncParsableCommand {
         let plan = try SimulationOptions.plan(
             definition, players: players, rate: rate, seconds: seconds, seed: seed, startMs: definition.opensAt,
             speed: Self.speed)
+        screen.say("live board: \(stage.boardURL)")
         screen.say("\(players) players, \(rate) scans/s for \(seconds) s, seed \(seed)")
         let run = try SimulationRun(
             definition, plan, stage.settings.kafkaSettings, topic: stage.settings.kafka.topic)

@@ -25,7 +25,7 @@ final class DemoFollower {
         while !run.isStopped {
             if Clock.monotonicMs() >= nextMs {
                 nextMs += Self.everyMs
-                try stage.checkWorkers()
+                try stage.checkProcesses()
                 try await show(try await stage.progress(), &screen)
             }
             await Reactor.pause(ms: 20)
@@ -48,7 +48,7 @@ final class DemoFollower {
                 screen.say("caught up \(Clock.monotonicMs() - startedMs) ms after the last scan")
                 return
             }
-            try stage.checkWorkers()
+            try stage.checkProcesses()
             if Clock.monotonicMs() - startedMs > Self.publishDeadlineMs {
                 throw CommandFailure.refused(
                     """

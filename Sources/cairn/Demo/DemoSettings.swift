@@ -1,12 +1,12 @@
 import Foundation
 import Settings
 
-/// What a demo and its workers run with: the private stack's own settings, and for everything else the user's.
+/// What a demo, its workers and its server run with: the private stack's own settings, and for everything else the user's.
 struct DemoSettings {
     /// All of them, checked.
     let effective: Settings
-    /// What `cairn worker` needs to come to the same settings where no `CAIRN_` variable is set.
-    let workerArguments: [String]
+    /// What `cairn worker` and `cairn serve` need to come to the same settings where no `CAIRN_` variable is set.
+    let arguments: [String]
 
     /// What the private stack decides; a name that ends with a dot is a whole group. The user's values would lead
     /// elsewhere, or fit another broker. Every secret is among them.
@@ -40,7 +40,7 @@ struct DemoSettings {
         } catch {
             throw CommandFailure.failed(error.description)
         }
-        workerArguments = ["--config", path] + overrides.flatMap { ["--set", $0] }
+        arguments = ["--config", path] + overrides.flatMap { ["--set", $0] }
     }
 
     private static func isDecided(_ name: String) -> Bool {
@@ -55,6 +55,7 @@ struct DemoSettings {
         kafka: {brokers: "\(addresses.brokers)", properties: {session.timeout.ms: 6000, fetch.wait.max.ms: 200}}
         postgres: {url: "\(addresses.postgresURL)"}
         redis: {url: "\(addresses.redisURL)"}
+        http: {listen: "127.0.0.1:0"}
         metrics: {listen: "127.0.0.1:0"}
         refused: {keep: 3650d}
 

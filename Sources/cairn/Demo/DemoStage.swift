@@ -16,9 +16,14 @@ struct DemoStage {
     let hunt: DefinitionStore.StoredHunt
     let partitions: Int
     let workers: [DevProcess]
+    /// `cairn serve`.
+    let server: DevProcess
+    /// Of the live board.
+    let boardURL: String
 
     static let workerCount = 2
     private static let joinDeadlineMs: Int64 = 60_000
+    private static let listenDeadlineMs: Int64 = 20_000
 
     /// Migrates, imports, starts the workers and waits until each of them owns partitions.
     ///
@@ -41,25 +46,43 @@ struct DemoStage {
             throw CommandFailure.failed("the hunt \(definition.slug) was imported and is not there")
         }
         let partitions = try await Topics(settings).prepare()
+        let workers = try await startWorkers(on: stack, chosen.arguments)
+        let server = try await spawn("serve", on: stack, ["serve"] + chosen.arguments)
         let stage = DemoStage(
-            stack: stack, settings: settings, pool: pool, hunt: hunt, partitions: partitions,
-            workers: try await startWorkers(on: stack, chosen.workerArguments))
+            stack: stack, settings: settings, pool: pool, hunt: hunt, partitions: partitions, workers: workers,
+            server: server, boardURL: try await boardURL(of: server))
         try await stage.waitForWorkers()
         return stage
     }
 
-    /// Without the user's variables, which would win over the stack's file; what counts of them is among the arguments.
     private static func startWorkers(on stack: DevStack, _ arguments: [String]) async throws -> [DevProcess] {
+        var workers: [DevProcess] = []
+        for number in 1...workerCount {
+            workers.append(try await spawn("worker-\(number)", on: stack, ["worker"] + arguments))
+        }
+        return workers
+    }
+
+    /// Without the user's variables, which would win over the stack's file; what counts of them is among the arguments.
+    private static func spawn(_ name: String, on stack: DevStack, _ arguments: [String]) async throws -> DevProcess {
         let variables = ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("CAIRN_") }.sorted()
         // The link is resolved here: in a child it would lead to the child.
         let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        var workers: [DevProcess] = []
-        for number in 1...workerCount {
-            workers.append(
-                try await stack.spawn(
-                    "worker-\(number)", "env", variables.flatMap { ["-u", $0] } + [program, "worker"] + arguments))
+        return try await stack.spawn(name, "env", variables.flatMap { ["-u", $0] } + [program] + arguments)
+    }
+
+    /// The server logs the address that it was given.
+    private static func boardURL(of server: DevProcess) async throws -> String {
+        let deadline = Clock.monotonicMs() + listenDeadlineMs
+        while Clock.monotonicMs() < deadline, server.isRunning {
+            let log = FileManager.default.contents(atPath: server.logPath).map { String(decoding: $0, as: UTF8.self) }
+            for line in (log ?? "").split(separator: "\n") where line.contains("read API") {
+                let port = line.split { !$0.isNumber }.last { $0.count > 3 }
+                if let port { return "http://127.0.0.1:\(port)/" }
+            }
+            await Reactor.pause(ms: 20)
         }
-        return workers
+        throw CommandFailure.failed("cairn serve did not start; its log ends with\n\(lastWords([server]))")
     }
 
     private func waitForWorkers() async throws {
@@ -67,7 +90,7 @@ struct DemoStage {
         while true {
             let progress = try await progress()
             if progress.owners == Self.workerCount, progress.leases == partitions { return }
-            try checkWorkers()
+            try checkProcesses()
             guard Clock.monotonicMs() < deadline else {
                 throw CommandFailure.failed(
                     """
@@ -80,19 +103,21 @@ struct DemoStage {
         }
     }
 
-    /// - Throws: `CommandFailure` when a worker has ended.
-    func checkWorkers() throws {
-        for worker in workers where !worker.isRunning {
-            throw CommandFailure.failed("\(worker.name) ended early; the workers' logs end with\n\(lastWords())")
+    /// - Throws: `CommandFailure` when a worker or the server has ended.
+    func checkProcesses() throws {
+        for process in workers + [server] where !process.isRunning {
+            throw CommandFailure.failed("\(process.name) ended early; the logs end with\n\(lastWords())")
         }
     }
 
-    /// The last lines of the workers' logs.
-    func lastWords(linesMax: Int = 20) -> String {
-        workers.map { worker in
-            let text = FileManager.default.contents(atPath: worker.logPath).map { String(decoding: $0, as: UTF8.self) }
+    /// The last lines of the logs.
+    func lastWords() -> String { Self.lastWords(workers + [server]) }
+
+    private static func lastWords(_ processes: [DevProcess], linesMax: Int = 20) -> String {
+        processes.map { process in
+            let text = FileManager.default.contents(atPath: process.logPath).map { String(decoding: $0, as: UTF8.self) }
             let lines = (text ?? "").split(separator: "\n").suffix(linesMax)
-            return (["\(worker.name):"] + lines.map { "  \($0)" }).joined(separator: "\n")
+            return (["\(process.name):"] + lines.map { "  \($0)" }).joined(separator: "\n")
         }.joined(separator: "\n")
     }
 

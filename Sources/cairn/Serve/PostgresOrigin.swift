@@ -6,54 +6,58 @@ import ReadAPI
 import Storage
 
 /// Postgres as the boards' origin: the primary for the state that it is in, replicas first for the rows.
+///
+/// The follower asks one question at a time and rests between them, whatever becomes of them. So it needs no breaker
+/// and no budget, and its questions show the readers' guard who is alive.
 @Reactor
 final class PostgresOrigin: @Reactor BoardOrigin {
-    private let primary: PostgresPool
-    private let replicas: [PostgresPool]
+    private let backends: Backends
     private let cuts: CutReader
     private let loader: ScoreLoader
-    /// Which replica is asked next.
-    private var turn = 0
+    private let lag: ReplicaLag
+    private let guarded: GuardedReads
 
-    init(primary: PostgresPool, replicas: [PostgresPool], cuts: CutReader) {
-        self.primary = primary
-        self.replicas = replicas
+    init(_ backends: Backends, cuts: CutReader, lag: ReplicaLag, guarded: GuardedReads) {
+        self.backends = backends
         self.cuts = cuts
+        self.lag = lag
+        self.guarded = guarded
         loader = ScoreLoader(cuts: cuts)
     }
 
     func cut() async throws(TransientTrouble) -> CommittedCut {
         var trouble: PostgresError?
-        for pool in [primary] + inTurn {
+        for backend in [.primary] + backends.replicas {
             do throws(PostgresError) {
-                return try await cuts.read(pool)
+                let cut = try await cuts.read(backends[backend])
+                guarded.seenAlive(backend)
+                if backend == .primary { lag.primaryIsAt(cut.logPosition) }
+                return cut
             } catch {
                 trouble = trouble ?? error
             }
         }
-        throw TransientTrouble(trouble?.description ?? "")
+        throw TransientTrouble(trouble?.description ?? "there is no Postgres to ask")
     }
 
     func load(
-        _ extent: LoadExtent, begin: @Reactor (LoadHead) -> Void,
-        row: @Reactor (Int32, UnsafeRawBufferPointer, Tally, Int64) -> Void
-    ) async throws(TransientTrouble) {
+        _ extent: LoadExtent, begin: @Reactor (LoadHead) -> BoardLoad
+    ) async throws(TransientTrouble) -> BoardLoad {
         var trouble: PostgresError?
-        for (pool, source) in inTurn.map({ ($0, BoardSource.replica) }) + [(primary, .primary)] {
+        for backend in lag.current + [.primary] + lag.late {
             do throws(PostgresError) {
-                return try await loader.load(
-                    extent.rows, from: pool, begin: { begin(LoadHead($0, source)) }, row: row)
+                var load: BoardLoad?
+                try await loader.load(extent.rows, from: backends[backend]) { head in
+                    load = begin(LoadHead(head, backend == .primary ? .primary : .replica))
+                } row: { huntID, player, tally, version in
+                    load?.add(huntID, player, tally, version)
+                }
+                if let load { return load }
             } catch {
-                trouble = error
+                trouble = trouble ?? error
             }
         }
-        throw TransientTrouble(trouble?.description ?? "")
-    }
-
-    private var inTurn: [PostgresPool] {
-        if replicas.isEmpty { return [] }
-        turn = (turn + 1) % replicas.count
-        return Array(replicas[turn...] + replicas[..<turn])
+        throw TransientTrouble(trouble?.description ?? "there is no Postgres to ask")
     }
 }
 
@@ -68,13 +72,11 @@ extension LoadExtent {
 
 extension LoadHead {
     fileprivate init(_ head: ScoreLoader.Head, _ source: BoardSource) {
-        self.init(cut: head.cut, hunts: head.hunts.map { BoardHunt($0) }, whole: head.whole, source: source)
-    }
-}
-
-extension BoardHunt {
-    init(_ hunt: DefinitionStore.StoredHunt) {
-        self.init(
-            huntID: hunt.huntID, definition: hunt.definition, rulesVersion: hunt.rulesVersion, erasures: hunt.erasures)
+        let hunts = head.hunts.map { hunt in
+            BoardHunt(
+                huntID: hunt.huntID, definition: hunt.definition, rulesVersion: hunt.rulesVersion,
+                erasures: hunt.erasures)
+        }
+        self.init(cut: head.cut, hunts: hunts, whole: head.whole, source: source)
     }
 }

@@ -4,6 +4,7 @@ import Logging
 import PostgresClient
 import Reactor
 import ReadAPI
+import RedisClient
 import Settings
 import Storage
 
@@ -13,56 +14,66 @@ final class ServeAssembly {
     nonisolated let server: ReadServer
     /// Stands behind the server among the services: it ends its streams before the server waits for them.
     nonisolated let streams: BoardStreams
-    private let boards: BoardStore
-    private let primary: PostgresPool
-    private let replicas: [PostgresPool]
+    private let backends: Backends
+    private let redis: RedisClient
+    private let lag: ReplicaLag
     private let follower: Follower
+    private let hotTier: ServeHotTier
 
-    /// Checks the schema, then begins to follow. The feed may be away.
+    /// Checks the schema, then begins to follow. Feed and hot tier may be away.
     ///
     /// - Throws: `CommandFailure`, one line that names the culprit and the remedy.
     static func start(_ settings: Settings, _ logger: Logger) async throws -> ServeAssembly {
         do throws(KafkaError) { try KafkaLibrary.check() } catch { throw CommandFailure.failed(error.description) }
-        let assembly = ServeAssembly(settings, logger)
+        let redis = try await WorkerAssembly.connectRedis(settings, logger)
+        let assembly = ServeAssembly(settings, redis, logger)
         do {
-            try await Migrator(pool: assembly.primary).verify()
+            try await Migrator(pool: assembly.backends[.primary]).verify()
         } catch {
             await assembly.stop()
             throw Database.failure(error)
         }
         assembly.follower.start()
+        assembly.lag.start()
+        assembly.hotTier.start()
         return assembly
     }
 
-    private init(_ settings: Settings, _ logger: Logger) {
-        func pool(_ url: String) -> PostgresPool {
-            PostgresPool(url: url, settings: settings.poolSettings, applicationName: "cairn serve")
-        }
+    private init(_ settings: Settings, _ redis: RedisClient, _ logger: Logger) {
         let boards = BoardStore()
-        self.boards = boards
-        streams = BoardStreams(store: boards, streamsMax: ReadLimits().streamsMax)
-        primary = pool(settings.postgres.url)
-        replicas = settings.postgres.replicas.map(pool)
-        let origin = PostgresOrigin(
-            primary: primary, replicas: replicas,
-            cuts: CutReader(topic: settings.kafka.topic, group: settings.kafka.group))
-        let feed = KafkaChangeFeed(KafkaFeedReader(settings.kafkaSettings, topic: settings.kafka.scoresTopic))
-        follower = Follower(
-            store: boards, origin: origin, feed: feed, seed: UInt64.random(in: .min ... .max), logger: logger)
-        let follower = follower
+        let backends = Backends(settings)
+        let guarded = GuardedReads(
+            ReadGuardSettings(replicas: backends.replicas.count, connectionsMax: settings.postgres.pool.max))
+        let cuts = CutReader(topic: settings.kafka.topic, group: settings.kafka.group)
+        let lag = ReplicaLag(backends, cuts: cuts, guarded: guarded)
+        let follower = Follower(
+            store: boards, origin: PostgresOrigin(backends, cuts: cuts, lag: lag, guarded: guarded),
+            feed: KafkaChangeFeed(KafkaFeedReader(settings.kafkaSettings, topic: settings.kafka.scoresTopic)),
+            seed: UInt64.random(in: .min ... .max), logger: logger)
+        let limits = settings.readLimits
+        streams = BoardStreams(store: boards, streamsMax: limits.streamsMax)
+        let hotTier = ServeHotTier(
+            boards: boards, backends: backends, guarded: guarded, redis: redis, scoreTTLMs: settings.redis.scoreTTLMs)
         server = ReadServer(
-            host: settings.http.listen.host, port: settings.http.listen.port, store: boards, explainer: NoExplainer(),
-            streams: streams, assets: { LivePage.asset($0) }, limits: ReadLimits(), logger: logger,
-            metrics: { await follower.stats.metrics(nowMs: Clock.epochMs()) })
+            host: settings.http.listen.host, port: settings.http.listen.port, store: boards,
+            explainer: PostgresExplainer(backends: backends, guarded: guarded, reader: PlayerWhyReader()),
+            streams: streams, assets: { LivePage.asset($0) }, limits: limits, logger: logger,
+            onPlayerAsked: { [refill = hotTier.refill] in refill.wanted(huntID: $0, player: $1) },
+            metrics: {
+                await follower.stats.metrics(nowMs: Clock.epochMs()) + guarded.metrics() + hotTier.metrics()
+            })
+        self.backends = backends
+        self.redis = redis
+        self.lag = lag
+        self.follower = follower
+        self.hotTier = hotTier
     }
 
     func stop() async {
+        hotTier.stop()
+        lag.stop()
         await follower.stop()
-        await primary.close()
-        for replica in replicas { await replica.close() }
+        redis.close()
+        await backends.close()
     }
-}
-
-private struct NoExplainer: PlayerExplaining {
-    func explain(hunt: String, player: String) async throws(ReadFailure) -> PlayerExplanation? { nil }
 }

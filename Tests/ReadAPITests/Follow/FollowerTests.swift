@@ -71,9 +71,8 @@ private final class ToyWorld: @Reactor BoardOrigin, @Reactor ChangeFeed {
     }
 
     func load(
-        _ extent: LoadExtent, begin: @Reactor (LoadHead) -> Void,
-        row: @Reactor (Int32, UnsafeRawBufferPointer, Tally, Int64) -> Void
-    ) async throws(TransientTrouble) {
+        _ extent: LoadExtent, begin: @Reactor (LoadHead) -> BoardLoad
+    ) async throws(TransientTrouble) -> BoardLoad {
         if isDown { throw TransientTrouble("down") }
         let cut = current
         let versions = database.versions
@@ -91,11 +90,12 @@ private final class ToyWorld: @Reactor BoardOrigin, @Reactor ChangeFeed {
             whole = []
         }
         loads.append(whole.isEmpty ? "changes" : "all")
-        begin(LoadHead(cut: cut, hunts: [hunt], whole: whole, source: .primary))
+        let load = begin(LoadHead(cut: cut, hunts: [hunt], whole: whole, source: .primary))
         for player in versions.indices where versions[player] > 0 && written[player] >= since {
             let value = database.value(player, versions[player])
-            value.player.withBytes { row(7, $0, value.tally, value.version) }
+            value.player.withBytes { load.add(7, $0, value.tally, value.version) }
         }
+        return load
     }
 
     func open() async throws(TransientTrouble) { isOpen = true }
