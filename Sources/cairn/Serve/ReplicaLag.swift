@@ -1,7 +1,7 @@
 import FlowCore
 import PostgresClient
-import Reactor
 import ReadAPI
+import Reactor
 import Storage
 
 /// How far replicas are behind the primary, by the position of its log: a replica that has replayed what the primary
