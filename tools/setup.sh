@@ -2,7 +2,8 @@
 # Installs what building and running cairn from this checkout needs; a second run changes nothing.
 #   - Debian packages: servers for `cairn demo` and the tests, headers of the C libraries (asks sudo unless root);
 #   - .tools/bin/tansu: the Kafka-protocol broker of the demo and the tests;
-#   - .tools/lib/librdkafka.so.1: only where the system's librdkafka is older than 2.2.
+#   - .tools/lib/librdkafka.so.1: only where the system's librdkafka is older than 2.2;
+#   - .tools/browser: what drives Debian's Chromium in the test of the live board, where Python is 3.11.
 # No service is started and no database cluster created: every server runs privately, on a free port, as a child.
 # Overridable: CAIRN_TOOLS, the folder to fill instead of .tools.
 set -eu
@@ -62,7 +63,11 @@ missing_packages() {
     command -v valgrind >/dev/null || echo valgrind
     command -v wrk >/dev/null || echo wrk
     command -v objcopy >/dev/null || echo binutils
-    if [ -n "$(missing_wheels)" ] && ! python3 -m pip --version >/dev/null 2>&1; then echo python3-pip; fi
+    if grep -qx ID=debian /etc/os-release 2>/dev/null; then
+        command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || echo chromium-headless-shell
+        has fonts-inter || echo fonts-inter
+    fi
+    if { [ -n "$(missing_wheels)" ] || ! has_driver; } && ! python3 -m pip --version >/dev/null 2>&1; then echo python3-pip; fi
 }
 
 # Which wheels are not unpacked yet. Before the headers are installed the version of librdkafka is unknown.
@@ -148,7 +153,32 @@ install_wheels() {
     done
 }
 
+drivers=$here/Tests/Browser/requirements.txt
+
+# Whether what drives the browser is there, in the versions of its list.
+has_driver() {
+    cmp -s "$drivers" "$tools/browser/requirements.txt" &&
+        PYTHONPATH=$tools/browser python3 -c 'import playwright.sync_api' 2>/dev/null
+}
+
+# The test of the live board is skipped without it, and says so.
+install_driver() {
+    if has_driver; then return; fi
+    if [ "$(python3 -c 'import sys; print(sys.version_info[:2] == (3, 11))')-$(uname -m)" != True-x86_64 ]; then
+        say "note: the browser's driver is pinned for Python 3.11 on x86_64; the live board is not tested here"
+        return
+    fi
+    say "downloading what drives the browser"
+    changed=yes
+    rm -rf "$tools/browser" "$tools/browser.new"
+    python3 -m pip install -q --no-deps --only-binary=:all: --require-hashes --no-compile --root-user-action=ignore \
+        --target "$tools/browser.new" -r "$drivers" || fail "cannot install $drivers from the Python Package Index"
+    cp "$drivers" "$tools/browser.new/requirements.txt"
+    mv "$tools/browser.new" "$tools/browser"
+}
+
 install_packages
 install_wheels
+install_driver
 [ -n "$changed" ] && say "done" || say "nothing to do"
 command -v swift >/dev/null || say "note: no swift on PATH; cairn needs Swift 6.2 or newer"

@@ -3,8 +3,8 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Stands in each connection before hummingbird: answers from memory on the spot, without a task or another thread,
-/// and passes on the rest. It also closes connections on which nothing moves.
+/// Stands in each connection before hummingbird: answers from memory on the spot, without a task or another thread, sends
+/// events, and passes on the rest. It also closes connections on which nothing moves.
 ///
 /// Answers leave in the order of the requests: while one that was passed on is not answered, all others are passed on
 /// too. So are those of a client that does not take its answers, for hummingbird waits until it does.
@@ -27,16 +27,22 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Bytes of a body that is not wanted, at most; who sends more is cut off.
     private static let unwantedMax = 1 << 20
 
-    private let responder: ReadResponder
+    let responder: ReadResponder
     private let limits: ReadLimits
     private var reading = Reading.nothing
     /// Requests that were passed on and not answered yet.
     private var passedOn = 0
-    private var isStreaming = false
+    /// Whether one of them is a stream.
+    private var isStreamPassedOn = false
+    /// Events on their way from here.
+    var stream: Task<Void, Never>?
     private var peer = ClientKey.other
     private var requestedAt = NIODeadline.now()
     private var idleSince = NIODeadline.now()
+    /// Since when much lies ready that the client does not take.
     private var stalledSince: NIODeadline?
+    /// Since when an event of a stream is on its way.
+    var eventSince: NIODeadline?
     private var mustFlush = false
     private var mustQuiesce = false
     private var check: (task: Scheduled<Void>, time: NIODeadline)?
@@ -68,6 +74,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         check?.task.cancel()
+        stream?.cancel()
         responder.metrics.connectionClosed()
         context.fireChannelInactive()
     }
@@ -88,6 +95,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             reading = .own(head, plan, body: body)
         case (.end, .own(let head, let plan, let body)):
             reading = .nothing
+            if Self.isStream(plan, head) { return beginStream(plan, head, context, peer: peer) }
             let answer = responder.immediate(plan, head, body: plan.takesBody ? body : nil, peer: peer)
             write(answer, to: head, plan, context)
         case (.body(let bytes), .passedOn(let count)):
@@ -103,11 +111,14 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func begin(_ head: HTTPRequest, _ context: ChannelHandlerContext, _ data: NIOAny) {
+        // Behind a stream without an end no answer would ever leave.
+        guard stream == nil else { return context.close(promise: nil) }
         let plan = ReadResponder.Plan(head)
+        let isStream = Self.isStream(plan, head)
         requestedAt = .now()
-        guard plan.isImmediate, passedOn == 0, context.channel.isWritable else {
+        guard plan.isImmediate || isStream, passedOn == 0, context.channel.isWritable else {
             passedOn += 1
-            isStreaming = plan.name == .stream && head.method == .get
+            isStreamPassedOn = isStream
             reading = .passedOn(bytes: 0)
             return context.fireChannelRead(data)
         }
@@ -115,6 +126,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if plan.takesBody, head.headerFields[.expect]?.lowercased() == "100-continue" {
             context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
         }
+    }
+
+    private static func isStream(_ plan: ReadResponder.Plan, _ head: HTTPRequest) -> Bool {
+        plan.name == .stream && head.method == .get
     }
 
     /// The rest of the request is not waited for, nor does the connection go on.
@@ -128,7 +143,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.close(mode: .output, promise: nil)
     }
 
-    private func write(
+    func write(
         _ answer: Answer, to head: HTTPRequest, _ plan: ReadResponder.Plan, _ context: ChannelHandlerContext
     ) {
         var response = responder.finished(answer, for: head)
@@ -165,10 +180,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         if case .end = unwrapOutboundIn(data) {
-            passedOn -= 1
-            isStreaming = false
-            idleSince = .now()
-            if passedOn == 0 { look(context, at: idleSince + .milliseconds(limits.idleMs)) }
+            // hummingbird also answers what is no HTTP, which never was a request here.
+            passedOn = max(0, passedOn - 1)
+            isStreamPassedOn = false
+            if passedOn == 0 { becameIdle(context) }
         }
         context.write(data, promise: promise)
     }
@@ -180,11 +195,11 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             // Answered first; the connection ends with the answer.
             mustQuiesce = true
         default:
-            context.fireUserInboundEventTriggered(event)
-            if isStreaming {
+            if stream != nil || isStreamPassedOn {
                 context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
                 context.close(promise: nil)
             }
+            context.fireUserInboundEventTriggered(event)
         }
     }
 
@@ -192,17 +207,26 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         stalledSince = context.channel.isWritable ? nil : .now()
-        if let stalledSince { look(context, at: stalledSince + .milliseconds(limits.stalledMs)) }
+        if stalledSince != nil { lookForStall(context) }
         context.fireChannelWritabilityChanged()
     }
 
     /// When this connection is to be closed if nothing happens until then; nil: never.
     private var deadline: NIODeadline? {
-        if let stalledSince { return stalledSince + .milliseconds(limits.stalledMs) }
+        if let since = stalledSince ?? eventSince { return since + .milliseconds(limits.stalledMs) }
         switch reading {
         case .own, .passedOn, .ignored: return requestedAt + .milliseconds(limits.bodyMs)
-        case .nothing: return passedOn > 0 ? nil : idleSince + .milliseconds(limits.idleMs)
+        case .nothing: return passedOn > 0 || stream != nil ? nil : idleSince + .milliseconds(limits.idleMs)
         }
+    }
+
+    func becameIdle(_ context: ChannelHandlerContext) {
+        idleSince = .now()
+        look(context, at: idleSince + .milliseconds(limits.idleMs))
+    }
+
+    func lookForStall(_ context: ChannelHandlerContext) {
+        look(context, at: .now() + .milliseconds(limits.stalledMs))
     }
 
     /// Looks at this time at the latest whether the deadline has passed. Deadlines that move on cost nothing until then.

@@ -19,10 +19,15 @@ extension ReadResponder {
         case .success(let frames):
             defer { gate.streamEnded() }
             metrics.answered(plan.name, status: 200, seconds: nil)
-            var response = finished(streamHead(), for: head)
-            response.headerFields[.contentLength] = nil
-            try await Self.send(frames, try await writer.writeHead(response))
+            try await Self.send(frames, try await writer.writeHead(streamHead(for: head)))
         }
+    }
+
+    /// What a stream begins with.
+    func streamHead(for head: HTTPRequest) -> HTTPResponse {
+        var response = finished(streamHead(), for: head)
+        response.headerFields[.contentLength] = nil
+        return response
     }
 
     /// The head of an answer that is a stream, without a body.
@@ -33,7 +38,8 @@ extension ReadResponder {
         return answer
     }
 
-    private func opened(
+    /// Lets a stream begin. Whoever is given one ends it with `gate.streamEnded()`.
+    func opened(
         _ plan: Plan, _ head: HTTPRequest, peer: ClientKey
     ) -> Result<any AsyncSequence<ByteBuffer, Never> & Sendable, Problem> {
         Result { () throws(Problem) in

@@ -74,18 +74,19 @@ extension ReadResponder {
         do throws(ReadFailure) {
             explanation = try await explainer.explain(hunt: hunt, player: player)
         } catch {
-            throw Self.problem(of: error)
+            throw problem(of: error)
         }
         guard let explanation else { throw unknown }
         return .json(explanation.json(hunt: hunt, player: player), .noStore)
     }
 
-    private static func problem(of failure: ReadFailure) -> Problem {
+    private func problem(of failure: ReadFailure) -> Problem {
         switch failure {
         case .notNow(let ms, let reason):
-            Problem(.notNow, "\(reason): ask again later", retryAfter: RetryAfter.seconds(ms: ms))
+            return Problem(.notNow, "\(reason): ask again later", retryAfter: RetryAfter.seconds(ms: ms))
         case .refused(let reason):
-            Problem(.failed, "the database refused the question: \(reason)")
+            logger.error("the database refused a reader's question", metadata: ["reason": "\(reason)"])
+            return Problem(.failed, "the database refused the question; the server's log says why")
         }
     }
 }

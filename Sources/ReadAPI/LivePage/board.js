@@ -5,7 +5,7 @@ const query = new URLSearchParams(location.search);
 const TOP = Math.min(Math.max(Number(query.get("top")) || 50, 1), 100);
 /** Players shown before somebody asks for the rest; on a wide screen as many as fit. */
 const SHORT = 25;
-const RENDER_MS = 500;
+const RENDER_MS = 900;
 /** Events come every 2 s and the clock is known to about a second, so an as_of this old is still live. */
 const LIVE_MS = 5000;
 const SILENCE_MS = 10000;
@@ -191,8 +191,11 @@ const stream = {
     this.lostAt = 0;
     if (!state.isConnected && poll.wasLost) announce("Connected again.");
     poll.stop();
-    state.isConnected = true;
     poll.wasLost = false;
+    if (state.isConnected) return;
+    state.isConnected = true;
+    // With the stamp of the event that is shown now.
+    queueMicrotask(showFreshness);
   },
 
   lost() {
@@ -487,7 +490,7 @@ function glide(list, before) {
     const [x, y] = [from.left - to.left, from.top - to.top];
     if (Math.abs(x) + Math.abs(y) < 1) continue;
     row.element.style.zIndex = y > 0 || x > 0 ? 3 : 1;
-    const animation = row.element.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], { duration: 750, easing: "cubic-bezier(0.22, 0.9, 0.26, 1)" });
+    const animation = row.element.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], { duration: 700, easing: "cubic-bezier(0.22, 0.9, 0.26, 1)" });
     animation.onfinish = () => (row.element.style.zIndex = "");
   }
 }

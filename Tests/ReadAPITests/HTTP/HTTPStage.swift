@@ -149,20 +149,25 @@ struct SampleStreams: BoardStreaming {
     /// Whether streams stay open until they are cancelled or nobody reads.
     var isEndless = false
     var isFull = false
+    /// Whether an event that is repeated fills buffers soon.
+    var isLoud = false
 
     struct Frames: AsyncSequence, Sendable {
         typealias Element = ByteBuffer
         typealias Failure = Never
         let first: String
         let isEndless: Bool
+        let isLoud: Bool
 
         struct AsyncIterator: AsyncIteratorProtocol {
             var parts: [String]
             let isEndless: Bool
+            let isLoud: Bool
 
             mutating func next() async -> ByteBuffer? {
                 if !parts.isEmpty { return ByteBuffer(string: parts.removeFirst()) }
                 if !isEndless { return nil }
+                if isLoud { return Task.isCancelled ? nil : ByteBuffer(repeating: 0x20, count: 60_000) }
                 try? await Task.sleep(for: .milliseconds(20))
                 return ByteBuffer(string: "event: fresh\ndata: {}\n\n")
             }
@@ -170,12 +175,13 @@ struct SampleStreams: BoardStreaming {
 
         func makeAsyncIterator() -> AsyncIterator {
             AsyncIterator(
-                parts: ["event: snapshot\ndata: \(first)\n\n", "event: delta\ndata: {}\n\n"], isEndless: isEndless)
+                parts: ["event: snapshot\ndata: \(first)\n\n", "event: delta\ndata: {}\n\n"], isEndless: isEndless,
+                isLoud: isLoud)
         }
     }
 
     func frames(slug: String, top: Int, lastEventID: String?) throws -> Frames? {
         if isFull { throw Full() }
-        return Frames(first: "\(slug) \(top) \(lastEventID ?? "-")", isEndless: isEndless)
+        return Frames(first: "\(slug) \(top) \(lastEventID ?? "-")", isEndless: isEndless, isLoud: isLoud)
     }
 }
