@@ -29,8 +29,8 @@ struct AnswerBody {
 
     /// - Returns: nil when the body is not what docs/openapi.yaml says of the route.
     init?(_ kept: KeptAnswer) {
-        guard let json = try? JSONDecoder().decode(JSON.self, from: Data(kept.body)),
-            let asOf = Self.milliseconds(json.as_of), json.hunt == BenchHunt.slug
+        guard let json = try? Self.decoder.decode(JSON.self, from: Data(kept.body)),
+            let asOf = Self.milliseconds(json.asOf), json.hunt == BenchHunt.slug
         else { return nil }
         self.asOf = asOf
         version = json.version
@@ -52,7 +52,7 @@ struct AnswerBody {
             else { return nil }
             content = AnswerContent(players: players, entries: entries)
         case .lookup:
-            guard let players = json.players_listed, let entries = json.listedEntries, json.missing == []
+            guard let players = json.playersListed, let entries = json.listedEntries, json.missing == []
             else { return nil }
             content = AnswerContent(players: players, entries: entries)
         }
@@ -68,14 +68,20 @@ struct AnswerBody {
 
     private static let format = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
+    private static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return decoder
+    }
+
     /// The fields of all routes, by their names.
     private struct JSON: Decodable {
-        var as_of: String
+        var asOf: String
         var version: Int64
         var source: String
         var hunt: String?
         var players: Int?
-        var players_listed: Int?
+        var playersListed: Int?
         var entries: [Entry]?
         var missing: [String]?
         var next: String?
@@ -84,16 +90,16 @@ struct AnswerBody {
         var player: String?
         var score: Int64?
         var unlocks: Int64?
-        var reached_at: String?
-        var player_version: Int64?
+        var reachedAt: String?
+        var playerVersion: Int64?
 
         struct Entry: Decodable {
             var rank: Int?
             var player: String
             var score: Int64
             var unlocks: Int64
-            var reached_at: String?
-            var player_version: Int64
+            var reachedAt: String?
+            var playerVersion: Int64
         }
 
         /// nil when an instant is none.
@@ -104,19 +110,19 @@ struct AnswerBody {
         }
 
         var ownEntry: AnswerContent.Entry? {
-            guard let player, let score, let unlocks, let player_version else { return nil }
+            guard let player, let score, let unlocks, let playerVersion else { return nil }
             return AnswerBody.entry(
                 Entry(
-                    rank: rank, player: player, score: score, unlocks: unlocks, reached_at: reached_at,
-                    player_version: player_version))
+                    rank: rank, player: player, score: score, unlocks: unlocks, reachedAt: reachedAt,
+                    playerVersion: playerVersion))
         }
     }
 
     private static func entry(_ entry: JSON.Entry) -> AnswerContent.Entry? {
-        let instant = entry.reached_at.map(milliseconds)
+        let instant = entry.reachedAt.map(milliseconds)
         if case .some(nil) = instant { return nil }
         return AnswerContent.Entry(
             rank: entry.rank, player: entry.player, score: entry.score, unlocks: entry.unlocks,
-            reachedAt: (instant ?? nil) ?? -1, version: entry.player_version)
+            reachedAt: (instant ?? nil) ?? -1, version: entry.playerVersion)
     }
 }

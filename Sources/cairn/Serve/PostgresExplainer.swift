@@ -1,8 +1,8 @@
 import FlowCore
 import HuntCore
 import PostgresClient
-import ReadAPI
 import Reactor
+import ReadAPI
 import Storage
 
 /// Why a player has its score: asked of a replica that is nearly current, of the primary, of any other, in this order.

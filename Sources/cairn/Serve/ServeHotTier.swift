@@ -2,8 +2,8 @@ import FlowCore
 import HuntCore
 import OrderIndex
 import PostgresClient
-import ReadAPI
 import Reactor
+import ReadAPI
 import RedisClient
 import Storage
 
@@ -23,7 +23,8 @@ final class ServeHotTier {
             let players = wishes.map { wish in
                 wish.player.withBytes { PlayerKey(huntID: wish.huntID, player: $0) }
             }
-            let rows = try? await guarded.read(.newest, deadlineMs: Self.readDeadlineMs) { backend throws(ReadTrouble) in
+            let rows = try? await guarded.read(.newest, deadlineMs: Self.readDeadlineMs) {
+                backend throws(ReadTrouble) in
                 do throws(PostgresError) {
                     return try await ScoreRows.read(players, from: backends[backend])
                 } catch {

@@ -21,10 +21,17 @@ final class PostgresReplica {
         programs = try Programs(for: [.postgres])
         folder = "\(stack.folder)/replica-\(Self.made)"
         port = freePort()
+        guard mkdir(folder, 0o700) == 0 else { throw ServiceFailure("\(folder) cannot be made") }
+        if let user = programs.postgresUser, let entry = getpwnam(user) {
+            chown(folder, entry.pointee.pw_uid, entry.pointee.pw_gid)
+        }
         try await run(
             "pg_basebackup",
-            ["-h", "127.0.0.1", "-p", "\(stack.port(of: .postgres))", "-U", "postgres", "-D", folder, "-R", "-X", "stream",
-             "--checkpoint=fast", "--no-sync"])
+            [
+                "-h", "127.0.0.1", "-p", "\(stack.port(of: .postgres))", "-U", "postgres", "-D", folder, "-R", "-X",
+                "stream",
+                "--checkpoint=fast", "--no-sync",
+            ])
         try await start()
     }
 
@@ -34,8 +41,10 @@ final class PostgresReplica {
     }
 
     func start() async throws {
-        let settings = ["port=\(port)", "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off",
-                        "dynamic_shared_memory_type=mmap", "max_connections=200"]
+        let settings = [
+            "port=\(port)", "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off",
+            "dynamic_shared_memory_type=mmap", "max_connections=200",
+        ]
         process = try await spawn("postgres", ["-D", folder] + settings.flatMap { ["-c", $0] })
         guard await eventually(within: 20, { try await self.query("select 1").int32(0, 0) == 1 }) else {
             throw ServiceFailure("the replica did not start")
@@ -65,7 +74,9 @@ final class PostgresReplica {
     private func run(_ program: String, _ arguments: [String]) async throws {
         let process = try await spawn(program, arguments)
         let status = await process.wait()
-        guard status == 0 else { throw ServiceFailure("\(program) ended with \(status): \(WorkerProcess(process: process).log)") }
+        guard status == 0 else {
+            throw ServiceFailure("\(program) ended with \(status): \(WorkerProcess(process: process).log)")
+        }
     }
 
     /// As whoever may run Postgres.

@@ -93,7 +93,9 @@ extension ServiceTests {
             }
         }
 
-        @Test("with a replica that falls behind, dies and comes back, ranks and explanations stay right", .timeLimit(.minutes(3)))
+        @Test(
+            "with a replica that falls behind, dies and comes back, ranks and explanations stay right",
+            .timeLimit(.minutes(3)))
         @Reactor
         func replica() async throws {
             phase("serve: a replica")
