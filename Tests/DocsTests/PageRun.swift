@@ -30,6 +30,7 @@ final class PageRun {
             ("127.0.0.1:9092", stack.brokers),
             ("127.0.0.1:6379", "127.0.0.1:\(stack.port(of: .redis))"),
             ("127.0.0.1:9464", "127.0.0.1:\(try freePort())"),
+            ("127.0.0.1:8080", "127.0.0.1:\(try freePort())"),
         ]
         for path in [folder, control, "\(control)/bin"] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

@@ -165,7 +165,7 @@ final class BoardAudit {
         case .rank(let player, let rank):
             return listed.firstIndex { $0.player == player }.map { ranks[$0] } == rank
         case .around(let player, let shown, let radius):
-            guard let place = listed.firstIndex(where: { $0.player == player }) else { return false }
+            guard let place = listed.firstIndex(where: { $0.player == player }) else { return shown.isEmpty }
             return shown == Array(lines[max(0, place - radius)..<min(lines.count, place + radius + 1)])
         }
     }
