@@ -36,15 +36,16 @@ final class ServeHotTier {
             return KeyRefill.Outcome(written: written, lost: lost)
         }
         let pages = TopPageWriter(redis: redis)
-        top = TopKey(store: boards, epochMs: { Clock.epochMs() }) { slug in
-            boards.firstPage(of: slug, limit: Self.topPlayers).map { Array(buffer: $0) }
-        } write: { slug, page in
-            do throws(RedisError) {
-                return try await pages.write(page, hunt: slug) ? .written : .older
-            } catch {
-                return .failed
-            }
-        }
+        top = TopKey(
+            store: boards, epochMs: { Clock.epochMs() },
+            page: { slug in boards.firstPage(of: slug, limit: Self.topPlayers).map { Array(buffer: $0) } },
+            write: { slug, page in
+                do throws(RedisError) {
+                    return try await pages.write(page, hunt: slug) ? .written : .older
+                } catch {
+                    return .failed
+                }
+            })
     }
 
     func start() {
