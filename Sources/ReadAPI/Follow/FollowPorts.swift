@@ -47,7 +47,11 @@ public protocol ChangeFeed: AnyObject {
     /// Called when a poll may find something.
     var onReadable: (@Reactor () -> Void)? { get set }
     var isOpen: Bool { get }
+    /// How often it could not go on where it had been.
+    var gaps: Int { get }
     func open() async throws(TransientTrouble)
+    /// Whether it has more partitions than are read: then it is to be closed and opened again.
+    func hasGrown() async -> Bool
     /// Hands over at most `limit` records; never waits.
     ///
     /// - Returns: how many; as many as asked for when there may be more.

@@ -25,6 +25,8 @@ public final class Follower {
         var retryMs: Int64 = 1_000
     }
 
+    /// Between two looks for new partitions of the feed.
+    private static let partitionsEveryMs: Int64 = 30_000
     /// Loadings take at most a fifth of the time.
     private static let restPerLoad: Int64 = 4
     /// A row carries the time at which its transaction began to write it. One that committed later than this after it is
@@ -46,6 +48,9 @@ public final class Follower {
     private var proposedAtMs: Int64 = 0
     private var loadAgainAtMs: Int64 = 0
     private var openAgainAtMs: Int64 = 0
+    /// Why the feed could not be opened, until it is.
+    private var feedTrouble: String?
+    private var lookForPartitionsAtMs: Int64 = 0
     private var nextCutAtMs: Int64 = 0
     private var isAsking = false
     private var isLoading = false
@@ -86,6 +91,7 @@ public final class Follower {
         var stats = report
         stats.asOf = machine.base?.asOf
         stats.isFeedOpen = feed.isOpen
+        stats.gaps = feed.gaps
         stats.waiting = machine.waitingCount
         return stats
     }
@@ -94,6 +100,7 @@ public final class Follower {
         if isStopped { return }
         let nowMs = Clock.monotonicMs()
         if !feed.isOpen, !isOpening, nowMs >= openAgainAtMs { openFeed() }
+        if feed.isOpen, !isOpening, nowMs >= lookForPartitionsAtMs { lookForPartitions(nowMs) }
         if mustPoll { readFeed() }
         if !isAsking, !isLoading, !isOpening, nowMs >= nextCutAtMs { askForCut() }
         Reactor.schedule(afterMs: times.tickMs) { [weak self] in self?.tick() }
@@ -106,13 +113,26 @@ public final class Follower {
         Reactor.task { [self] in
             do throws(TransientTrouble) {
                 try await feed.open()
+                lookForPartitionsAtMs = Clock.monotonicMs() + Self.partitionsEveryMs
+                feedTrouble = nil
                 logger.info("the feed is followed")
             } catch {
                 openAgainAtMs = Clock.monotonicMs() + times.retryMs
-                logger.warning("the feed cannot be read, the boards follow Postgres alone: \(error.reason)")
+                if feedTrouble != error.reason {
+                    logger.warning("the feed cannot be read, the boards follow Postgres alone: \(error.reason)")
+                }
+                feedTrouble = error.reason
             }
             isOpening = false
             if isStopped { await feed.close() }
+        }
+    }
+
+    private func lookForPartitions(_ nowMs: Int64) {
+        lookForPartitionsAtMs = nowMs + Self.partitionsEveryMs
+        Reactor.task { [self] in
+            // Closed, it is opened again with all of them.
+            if await feed.hasGrown() { await feed.close() }
         }
     }
 

@@ -11,6 +11,7 @@ extension FollowerReport {
             "cairn_board_age_milliseconds", "How old the state is that the boards show.",
             Int(max(0, nowMs - (asOf ?? nowMs))))
         page.gauge("cairn_board_feed_open", "Whether the feed is followed.", isFeedOpen ? 1 : 0)
+        page.counter("cairn_board_feed_gaps_total", "Times that the feed could not be read on.", gaps)
         page.counter("cairn_board_feed_records_total", "Records of the feed that were read.", records)
         page.counter("cairn_board_feed_faults_total", "Records that were no change of a score.", faults)
         page.counter("cairn_board_cuts_total", "Committed states that the feed led to.", cuts)

@@ -3,6 +3,8 @@ public struct FollowerReport: Sendable {
     /// Epoch milliseconds; nil before the first loading.
     public var asOf: Int64?
     public var isFeedOpen = false
+    /// How often the feed could not be read on from where it had been.
+    public var gaps = 0
     /// Records of the feed that were read.
     public var records = 0
     /// Of those the ones that were no change of a score.

@@ -9,8 +9,8 @@ public final class KafkaFeedReader {
     public var onReadable: (@Reactor () -> Void)?
     /// How often a partition no longer held what was to be read next: compacted away, or a topic made anew.
     public private(set) var gaps = 0
-    /// What the client said last that went wrong; nil once records came again.
-    public private(set) var trouble: KafkaError?
+    /// Called with errors of the client as a whole.
+    public var onError: (@Reactor (KafkaError) -> Void)?
 
     private let settings: KafkaSettings
     private let topic: String
@@ -30,21 +30,14 @@ public final class KafkaFeedReader {
     /// Notes where the feed ends and reads from there. A broker that reports too low an end (docs/decisions/0005) makes
     /// it begin with records of before, which does no harm.
     public func open() async throws(KafkaError) {
-        let ends: [KafkaWatermarks]
-        do throws(KafkaError) {
-            ends = try await KafkaAdmin.watermarks(settings, topic)
-        } catch {
-            trouble = error
-            throw error
-        }
+        let ends = try await KafkaAdmin.watermarks(settings, topic)
         var settings = settings
         settings.partitionsExpected = ends.count
         partitions = 0..<Int32(ends.count)
         let consumer = try KafkaConsumer(settings, topic: topic, from: partitions.map { ($0, ends[Int($0)].high) })
         consumer.onReadable = { [weak self] in self?.onReadable?() }
-        consumer.onError = { [weak self] in self?.trouble = $0 }
+        consumer.onError = { [weak self] in self?.onError?($0) }
         self.consumer = consumer
-        trouble = nil
     }
 
     /// Whether the feed has more partitions than are read: then close and open again.
@@ -74,7 +67,6 @@ public final class KafkaFeedReader {
             }
         }
         turn = partitions.isEmpty ? 0 : (turn + 1) % partitions.count
-        if left < limit { trouble = nil }
         return limit - left
     }
 

@@ -1,5 +1,6 @@
 import FlowCore
 import KafkaClient
+import Logging
 import Reactor
 import ReadAPI
 import Storage
@@ -7,9 +8,12 @@ import Storage
 /// The topic `scores` as the boards' feed.
 @Reactor
 final class KafkaChangeFeed: @Reactor ChangeFeed {
-    let reader: KafkaFeedReader
+    private let reader: KafkaFeedReader
 
-    init(_ reader: KafkaFeedReader) { self.reader = reader }
+    init(_ reader: KafkaFeedReader, _ logger: Logger) {
+        self.reader = reader
+        reader.onError = { logger.warning("\($0.description)") }
+    }
 
     var onReadable: (@Reactor () -> Void)? {
         get { reader.onReadable }
@@ -17,6 +21,10 @@ final class KafkaChangeFeed: @Reactor ChangeFeed {
     }
 
     var isOpen: Bool { reader.isOpen }
+
+    var gaps: Int { reader.gaps }
+
+    func hasGrown() async -> Bool { await reader.hasGrown() }
 
     func open() async throws(TransientTrouble) {
         do throws(KafkaError) { try await reader.open() } catch { throw TransientTrouble(error.description) }

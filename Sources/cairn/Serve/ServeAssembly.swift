@@ -48,7 +48,7 @@ final class ServeAssembly {
         let cuts = CutReader(topic: settings.kafka.topic, group: settings.kafka.group)
         let follower = Follower(
             store: boards, origin: PostgresOrigin(backends, cuts: cuts, guarded: guarded),
-            feed: KafkaChangeFeed(KafkaFeedReader(settings.kafkaSettings, topic: settings.kafka.scoresTopic)),
+            feed: KafkaChangeFeed(KafkaFeedReader(settings.kafkaSettings, topic: settings.kafka.scoresTopic), logger),
             seed: UInt64.random(in: .min ... .max), logger: logger)
         let limits = settings.readLimits
         streams = BoardStreams(store: boards, streamsMax: limits.streamsMax)

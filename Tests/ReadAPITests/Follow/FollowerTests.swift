@@ -27,6 +27,9 @@ private final class ToyWorld: @Reactor BoardOrigin, @Reactor ChangeFeed {
 
     var onReadable: (@Reactor () -> Void)?
     var isOpen = false
+    let gaps = 0
+
+    func hasGrown() async -> Bool { false }
 
     init(seed: UInt64, partitions: Int = 3, players: Int = 6) {
         database = ToyDatabase(seed: seed, partitions: partitions, players: players)
