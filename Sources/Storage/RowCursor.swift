@@ -8,15 +8,20 @@ final class RowCursor {
 
     private let connection: PostgresConnection
     private let name: StaticString
+    private let deadlineMs: Int64?
     private var rows: PostgresRows?
     private var row = 0
     private var isLastFetch = false
 
-    /// - Parameter name: unique in the transaction.
+    /// - Parameters:
+    ///   - name: unique in the transaction.
+    ///   - deadlineMs: how long a few thousand rows may take; after that the connection is broken.
     init(
-        _ connection: PostgresConnection, _ name: StaticString, _ sql: String, _ parameters: PostgresParameters
+        _ connection: PostgresConnection, _ name: StaticString, _ sql: String, _ parameters: PostgresParameters,
+        deadlineMs: Int64? = nil
     ) async throws(PostgresError) {
         self.connection = connection
+        self.deadlineMs = deadlineMs
         self.name = name
         _ = try await connection.query("declare \(name) no scroll cursor for \(sql)", parameters)
         try await fetch()
@@ -34,7 +39,8 @@ final class RowCursor {
     }
 
     private func fetch() async throws(PostgresError) {
-        let fetched = try await connection.query("fetch \(Self.rowsPerFetch) from \(name)")
+        let fetched = try await connection.query(
+            "fetch \(Self.rowsPerFetch) from \(name)", deadlineMs: deadlineMs)
         rows = fetched
         row = 0
         isLastFetch = fetched.count < Self.rowsPerFetch

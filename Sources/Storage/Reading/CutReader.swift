@@ -5,6 +5,9 @@ import Reactor
 /// Reads which state the database is in.
 @Reactor
 public struct CutReader {
+    /// A server that hangs is no answer, milliseconds.
+    private static let deadlineMs: Int64 = 2_000
+
     private let topic: String
     private let group: String
 
@@ -48,7 +51,7 @@ public struct CutReader {
         let parameters = PostgresParameters()
         parameters.append(text: topic)
         parameters.append(text: group)
-        let rows = try await connection.query(Self.cut, parameters)
+        let rows = try await connection.query(Self.cut, parameters, deadlineMs: Self.deadlineMs)
         if rows.isEmpty {
             throw .unreachable(reason: "the table cairn.definitions is empty: run `cairn migrate up`")
         }
@@ -70,6 +73,6 @@ public struct CutReader {
 
     /// A time of which a snapshot taken after it holds everything, epoch milliseconds.
     static func now(_ connection: PostgresConnection) async throws(PostgresError) -> Int64 {
-        try await connection.query(now).timestampMs(0, 0)
+        try await connection.query(now, deadlineMs: deadlineMs).timestampMs(0, 0)
     }
 }

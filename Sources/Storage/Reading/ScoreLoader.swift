@@ -24,6 +24,9 @@ public struct ScoreLoader {
         public let whole: Set<Int32>
     }
 
+    /// For some thousand rows, a pass over the table included. A server that hangs is no answer.
+    private static let deadlineMs: Int64 = 60_000
+
     private let cuts: CutReader
 
     public init(cuts: CutReader) { self.cuts = cuts }
@@ -51,7 +54,7 @@ public struct ScoreLoader {
             let scores = try await RowCursor(
                 connection, "scores",
                 "select hunt_id, player, score, unlocks, reached_at, version from cairn.score where \(condition)",
-                parameters)
+                parameters, deadlineMs: Self.deadlineMs)
             while let (rows, position) = scores.current {
                 row(
                     rows.int32(position, 0), rows.bytes(position, 1),
