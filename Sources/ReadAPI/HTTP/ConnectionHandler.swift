@@ -20,6 +20,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         /// Answered here at its end.
         case own(HTTPRequest, ReadResponder.Plan, body: ByteBuffer)
         case passedOn(bytes: Int)
+        /// Answered; the rest of it is thrown away.
+        case discarded(bytes: Int)
         /// Answered before its end; the rest means nothing.
         case ignored
     }
@@ -33,6 +35,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Requests that were passed on and not answered yet.
     private var passedOn = 0
     private var isStreaming = false
+    /// The stream that this connection has become.
+    private var pump: StreamPump?
     private var peer = ClientKey.other
     private var requestedAt = NIODeadline.now()
     private var idleSince = NIODeadline.now()
@@ -48,7 +52,12 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Coming and going
 
+    /// Bytes that are read at once: most requests are smaller, and each connection keeps a buffer of this size.
+    private static let readBytes = 1_024
+
     func handlerAdded(context: ChannelHandlerContext) {
+        let allocator = FixedSizeRecvByteBufferAllocator(capacity: Self.readBytes)
+        try? context.channel.syncOptions?.setOption(.recvAllocator, value: allocator)
         if context.channel.isActive { begin(context) }
     }
 
@@ -68,6 +77,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         check?.task.cancel()
+        pump?.stop()
         responder.metrics.connectionClosed()
         context.fireChannelInactive()
     }
@@ -98,6 +108,11 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case (.end, .passedOn):
             reading = .nothing
             context.fireChannelRead(data)
+        case (.body(let bytes), .discarded(let count)):
+            let count = count + bytes.readableBytes
+            if count > Self.unwantedMax { return context.close(promise: nil) }
+            reading = .discarded(bytes: count)
+        case (.end, .discarded): reading = .nothing
         case (.body, .nothing), (.end, .nothing): context.fireChannelRead(data)
         }
     }
@@ -105,6 +120,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func begin(_ head: HTTPRequest, _ context: ChannelHandlerContext, _ data: NIOAny) {
         let plan = ReadResponder.Plan(head)
         requestedAt = .now()
+        if plan.name == .stream, head.method == .get, responder.pumpsStreams, passedOn == 0, context.channel.isWritable
+        {
+            return stream(head, plan, context)
+        }
         guard plan.isImmediate, passedOn == 0, context.channel.isWritable else {
             passedOn += 1
             isStreaming = plan.name == .stream && head.method == .get
@@ -114,6 +133,26 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         reading = .own(head, plan, body: ByteBuffer())
         if plan.takesBody, head.headerFields[.expect]?.lowercased() == "100-continue" {
             context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+        }
+    }
+
+    /// Makes the connection a stream; whatever else comes on it means nothing.
+    private func stream(_ head: HTTPRequest, _ plan: ReadResponder.Plan, _ context: ChannelHandlerContext) {
+        switch responder.pumped(plan, head, peer: peer) {
+        case .failure(let problem):
+            // Its body, if it has one, is not wanted.
+            reading = .discarded(bytes: 0)
+            write(problem.answer, to: head, plan, context)
+        case .success(let frames):
+            reading = .ignored
+            responder.metrics.answered(plan.name, status: 200, seconds: nil)
+            var response = responder.finished(responder.streamHead(), for: head)
+            response.headerFields[.contentLength] = nil
+            response.headerFields[.connection] = "close"
+            context.write(wrapOutboundOut(.head(response)), promise: nil)
+            let pump = StreamPump(frames, context) { [gate = responder.gate] in gate.streamEnded() }
+            self.pump = pump
+            pump.pump()
         }
     }
 
@@ -175,6 +214,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
+        if let pump { return pump.finish() }
         switch reading {
         case .own:
             // Answered first; the connection ends with the answer.
@@ -193,14 +233,16 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         stalledSince = context.channel.isWritable ? nil : .now()
         if let stalledSince { look(context, at: stalledSince + .milliseconds(limits.stalledMs)) }
+        pump?.pump()
         context.fireChannelWritabilityChanged()
     }
 
     /// When this connection is to be closed if nothing happens until then; nil: never.
     private var deadline: NIODeadline? {
         if let stalledSince { return stalledSince + .milliseconds(limits.stalledMs) }
+        if pump != nil { return nil }
         switch reading {
-        case .own, .passedOn, .ignored: return requestedAt + .milliseconds(limits.bodyMs)
+        case .own, .passedOn, .discarded, .ignored: return requestedAt + .milliseconds(limits.bodyMs)
         case .nothing: return passedOn > 0 ? nil : idleSince + .milliseconds(limits.idleMs)
         }
     }

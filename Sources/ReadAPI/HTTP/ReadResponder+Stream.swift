@@ -33,6 +33,17 @@ extension ReadResponder {
         return answer
     }
 
+    /// Whether streams can be pumped: those of tests come from elsewhere.
+    var pumpsStreams: Bool { streams is BoardStreams }
+
+    /// Lets a stream in that is to be pumped; `gate.streamEnded` gives its place back.
+    func pumped(_ plan: Plan, _ head: HTTPRequest, peer: ClientKey) -> Result<BoardFrames, Problem> {
+        opened(plan, head, peer: peer).map { frames in
+            guard let frames = frames as? BoardFrames else { preconditionFailure("streams that are not pumped") }
+            return frames
+        }
+    }
+
     private func opened(
         _ plan: Plan, _ head: HTTPRequest, peer: ClientKey
     ) -> Result<any AsyncSequence<ByteBuffer, Never> & Sendable, Problem> {

@@ -23,20 +23,25 @@ public struct BoardFrames: AsyncSequence, Sendable {
         var retryMs: Int?
 
         public mutating func next() async -> ByteBuffer? {
-            if let ms = retryMs {
-                retryMs = nil
-                return StreamEvent.retry(ms: ms)
-            }
             while !Task.isCancelled {
-                switch reader.channel.step(position, top: reader.top) {
-                case .send(let event, let position):
-                    self.position = position
-                    return event
+                switch step() {
+                case .send(let event, _): return event
                 case .wait(let wakeUp): await reader.channel.wait(wakeUp: wakeUp)
                 case .ended: return nil
                 }
             }
             return nil
+        }
+
+        /// What is to be sent now, for who does not wait in a task.
+        mutating func step() -> StreamChannel.Step {
+            if let ms = retryMs {
+                retryMs = nil
+                return .send(StreamEvent.retry(ms: ms), position)
+            }
+            let step = reader.channel.step(position, top: reader.top)
+            if case .send(_, let position) = step { self.position = position }
+            return step
         }
     }
 }

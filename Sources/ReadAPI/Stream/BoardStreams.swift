@@ -94,7 +94,7 @@ public final class BoardStreams: Service, BoardStreaming {
     /// Looks at every board that somebody listens to, and wakes the streams that have something to say.
     func tick() {
         let woken = state.withLock { state in
-            var woken: [CheckedContinuation<Void, Never>] = []
+            var woken: [StreamChannel.Waiter] = []
             for (slug, channel) in state.channels {
                 let tick = channel.tick()
                 woken += tick.woken
@@ -102,7 +102,7 @@ public final class BoardStreams: Service, BoardStreaming {
             }
             return woken
         }
-        for waiter in woken { waiter.resume() }
+        for waiter in woken { waiter.wake() }
     }
 
     /// Ends all streams for good.
@@ -112,6 +112,6 @@ public final class BoardStreams: Service, BoardStreaming {
             defer { state.channels = [:] }
             return state.channels.values.flatMap { $0.end() }
         }
-        for waiter in woken { waiter.resume() }
+        for waiter in woken { waiter.wake() }
     }
 }

@@ -34,6 +34,20 @@ final class StreamChannel: Sendable {
     private let totals: StreamTotals
     private let state: Mutex<State>
 
+    /// Who is told that there is news.
+    enum Waiter: Sendable {
+        case task(CheckedContinuation<Void, Never>)
+        case call(@Sendable () -> Void)
+
+        /// To be called once, outside of all locks.
+        func wake() {
+            switch self {
+            case .task(let continuation): continuation.resume()
+            case .call(let body): body()
+            }
+        }
+    }
+
     private struct State {
         var history = StreamHistory()
         /// Of the newest state, as last seen.
@@ -47,10 +61,10 @@ final class StreamChannel: Sendable {
         var isEnded = false
         var frames = FrameCache()
         var wakeUp = 0
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var waiters: [Int: Waiter] = [:]
         var waitersBefore = 0
 
-        mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+        mutating func takeWaiters() -> [Waiter] {
             wakeUp += 1
             wokenTick = tick
             defer { waiters.removeAll(keepingCapacity: true) }
@@ -118,7 +132,7 @@ final class StreamChannel: Sendable {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
                     if state.isEnded || state.wakeUp != wakeUp { return true }
-                    state.waiters[number] = continuation
+                    state.waiters[number] = .task(continuation)
                     return false
                 }
                 if isOver { continuation.resume() }
@@ -130,8 +144,19 @@ final class StreamChannel: Sendable {
         }
     }
 
+    /// Calls `body` once, at the first wake-up after the one with this number, on any thread.
+    func onWakeUp(after wakeUp: Int, _ body: @escaping @Sendable () -> Void) {
+        let isOver = state.withLock { state in
+            if state.isEnded || state.wakeUp != wakeUp { return true }
+            state.waitersBefore += 1
+            state.waiters[state.waitersBefore] = .call(body)
+            return false
+        }
+        if isOver { body() }
+    }
+
     private func wake(_ number: Int) {
-        state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
+        state.withLock { $0.waiters.removeValue(forKey: number) }?.wake()
     }
 
     // MARK: Ticks
@@ -139,7 +164,7 @@ final class StreamChannel: Sendable {
     /// Looks at the board.
     ///
     /// - Returns: who is to be woken, outside of all locks, and how long nobody has listened, in ticks.
-    func tick() -> (woken: [CheckedContinuation<Void, Never>], idleTicks: Int) {
+    func tick() -> (woken: [Waiter], idleTicks: Int) {
         state.withLock { state in
             state.tick += 1
             guard state.readers > 0 else {
@@ -155,7 +180,7 @@ final class StreamChannel: Sendable {
     }
 
     /// Ends all streams.
-    func end() -> [CheckedContinuation<Void, Never>] {
+    func end() -> [Waiter] {
         state.withLock { state in
             state.isEnded = true
             return state.takeWaiters()
