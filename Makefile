@@ -9,7 +9,7 @@ TESTS := $(RELEASE) -Xswiftc -enable-testing --scratch-path .build-tests
 
 PREFIX ?= /usr/local
 
-.PHONY: help setup build install uninstall test faults simulate mutants demo docs bench compare bench-micro \
+.PHONY: help setup build install uninstall test faults simulate mutants demo docs bench bench-read compare bench-micro \
 	instructions soak fuzz sanitize format proto lint
 
 help: ## This list.
@@ -52,6 +52,13 @@ BENCH := $(if $(N),--count $(N)) $(if $(MIX),--mix $(MIX)) $(if $(RUNS),--runs $
 
 bench: setup ## Measures this cairn, exact runs only: docs/benchmarks.md. N=1000000 MIX=R|W RUNS=1 SECONDS=20 RATE=n BASE=revision
 	BASE='$(BASE)' bash tools/bench.sh $(BENCH)
+
+bench-read: setup ## A board that moves, read by many, exact answers only: docs/benchmarks.md. PLAYERS=1000000 SECONDS=30 RATE=n SCANS=5000
+	$(SWIFT) build $(RELEASE) --product cairn
+	$(SWIFT) build $(RELEASE) --product cairn-bench
+	CAIRN_TOOLS=$(CURDIR)/.tools .build/release/cairn-bench read --name "$$(git describe --always --dirty)" \
+		$(if $(PLAYERS),--players $(PLAYERS)) $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(if $(RATE),--rate $(RATE)) $(if $(SCANS),--scans $(SCANS)) $(ARGS)
 
 compare: setup ## Measures cairn and other systems at the same job, in turn: docs/benchmarks.md. PEERS=folder N=n MIX=R|W RUNS=5 RATE=20000 SECONDS=20
 	$(if $(PEERS),,$(error name the folder of the other systems: make compare PEERS=folder))

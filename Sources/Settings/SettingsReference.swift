@@ -155,8 +155,11 @@ public enum SettingsReference {
 
     private static func indent(_ depth: Int) -> String { String(repeating: "  ", count: depth) }
 
-    /// Text with a colon in it is quoted: not all of it would need to be, but readers need not know which.
-    private static func quotedYAML(_ text: String) -> String { text.contains(":") ? "\"\(text)\"" : text }
+    /// Text with a colon in it is quoted: not all of it would need to be, but readers need not know which. A star would
+    /// begin an alias.
+    private static func quotedYAML(_ text: String) -> String {
+        text.contains(":") || text.hasPrefix("*") ? "\"\(text)\"" : text
+    }
 }
 
 extension SettingsTable {

@@ -36,6 +36,8 @@ struct ReadOptions: ParsableArguments {
     var within = 20
     @Option(help: "Answers to check for each second of a run.")
     var checked = 50
+    @Flag(inversion: .prefixedNo, help: "Run `cairn verify` at the end: a minute or two for a million players.")
+    var verify = true
     @Option(help: "The same seed makes the same scans and questions.")
     var seed: UInt64 = 1
     @Option(help: "A line of cairn's settings file; may be given several times.")

@@ -97,7 +97,7 @@ struct BenchProgramTests {
 
     private static let hasCompiler = ["gcc", "make"].allSatisfy { Tool.run($0, ["--version"])?.status == 0 }
 
-    private func bench(_ arguments: String...) throws -> (status: Int32, output: String) {
+    func bench(_ arguments: String...) throws -> (status: Int32, output: String) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try Self.program("cairn-bench"))
         process.arguments = arguments
@@ -116,7 +116,7 @@ struct BenchProgramTests {
         return try JSONDecoder().decode(BenchReport.self, from: data)
     }
 
-    private func withFolder(_ body: (String) throws -> Void) throws {
+    func withFolder(_ body: (String) throws -> Void) throws {
         let folder = FileManager.default.temporaryDirectory.path + "/cairn-bench-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -124,7 +124,7 @@ struct BenchProgramTests {
     }
 
     /// Beside `CAIRN_BINARY`, else beside the tests.
-    private static func program(_ name: String) throws -> String {
+    static func program(_ name: String) throws -> String {
         let beside = ProcessInfo.processInfo.environment["CAIRN_BINARY"] ?? Bundle.main.executablePath ?? ""
         let path = URL(fileURLWithPath: beside).deletingLastPathComponent().appendingPathComponent(name).path
         try #require(FileManager.default.isExecutableFile(atPath: path), "no \(path): build it first")

@@ -42,6 +42,21 @@ struct ScanTraceTests {
         #expect(writes.oracle.firsts == 10_000)
     }
 
+    @Test("checkpoints that players have seen before do not come as first ones, until all have been seen")
+    func visited() {
+        let players = 3
+        var trace = ScanTrace(.writes, players: players, exponent: 0, seed: 7, visited: 5)
+        var seen = (0..<players).map { player in
+            Set((0..<5).map { ScanTrace.checkpoint(ofPlayer: player, visit: $0) })
+        }
+        for _ in 0..<players * (BenchHunt.checkpoints - 5) {
+            let scan = trace.next()
+            guard case .first(let checkpoint, _) = scan.content else { return #expect(Bool(false), "\(scan)") }
+            #expect(seen[scan.player].insert(checkpoint).inserted)
+        }
+        #expect(seen.allSatisfy { $0.count == BenchHunt.checkpoints })
+    }
+
     @Test("its sentinels are the players of the last 256 first scans", arguments: Mix.all)
     func sentinels(mix: Mix) {
         var trace = ScanTrace(mix, players: 5_000, exponent: 0, seed: 4)

@@ -19,6 +19,8 @@ struct Page: Sendable, CustomTestStringConvertible {
         var isShell: Bool { words == ["sh"] || words == ["sh", "eventually"] }
         /// A read-only block that is run until its output fits.
         var isRepeatable: Bool { words == ["sh", "eventually"] }
+        /// Asked of a server over a board in memory by ReadAPITests, which compares the answer too.
+        var isAPICall: Bool { words == ["sh", "api"] }
         /// What the block of shell before it prints.
         var isOutput: Bool { words.count == 1 && ["text", "json", "csv"].contains(words[0]) }
         /// The file that it is saved as; nil for an example alone.

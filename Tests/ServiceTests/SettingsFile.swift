@@ -15,6 +15,8 @@ struct SettingsFile {
     /// librdkafka's settings besides.
     var kafkaProperties: [String: String] = [:]
     var scoreTTLSeconds = 30
+    /// URLs of read replicas.
+    var replicas: [String] = []
     /// Lines to append, at the outermost level.
     var extra = ""
 
@@ -29,7 +31,7 @@ struct SettingsFile {
               topic: \(topic)
               scores_topic: \(scoresTopic)
               properties: {\(properties)}
-            postgres: {url: "\(postgresURL)"}
+            postgres: {url: "\(postgresURL)", replicas: [\(replicas.map { "\"\($0)\"" }.joined(separator: ", "))]}
             redis: {url: "\(redisURL)", score_ttl: \(scoreTTLSeconds)s}
             metrics: {listen: "\(metricsListen)"}
             log: {level: \(logLevel)}

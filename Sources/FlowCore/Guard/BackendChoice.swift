@@ -128,6 +128,11 @@ public struct BackendChoice: Sendable {
         }
     }
 
+    /// The replicas that are known to be no further behind, by their positions in the settings.
+    public func replicas(within ms: Int64, nowMs: Int64) -> [Int] {
+        members.indices.dropLast().filter { isFresh($0, .within(ms: ms), nowMs: nowMs) }
+    }
+
     /// All backends in order of preference, for metrics.
     public func report(nowMs: Int64) -> [BackendReport] {
         members.indices.map { place in

@@ -29,12 +29,10 @@ public struct CommittedCut: Sendable, Equatable {
     public let foreignChanges: Int64
     /// Of the topic and group that are followed, by partition.
     public let marks: [LeaseMark]
-    /// How far the server's log is, bytes: for judging by it how far a replica is behind.
-    public let logPosition: Int64
 
     public init(
         asOf: Int64, generation: Int64, erasures: Int64, isUnderUpkeep: Bool, foreignChanges: Int64,
-        marks: [LeaseMark], logPosition: Int64 = 0
+        marks: [LeaseMark]
     ) {
         self.asOf = asOf
         self.generation = generation
@@ -42,7 +40,6 @@ public struct CommittedCut: Sendable, Equatable {
         self.isUnderUpkeep = isUnderUpkeep
         self.foreignChanges = foreignChanges
         self.marks = marks
-        self.logPosition = logPosition
     }
 
     /// All changes that leases count.

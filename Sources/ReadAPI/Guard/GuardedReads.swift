@@ -62,6 +62,11 @@ public final class GuardedReads: Sendable {
         state.withLock { $0.choice.seenAlive(backend, nowMs: clock.nowMs) }
     }
 
+    /// The replicas that are known to be no further behind, by their positions in the settings.
+    public func replicas(within ms: Int64) -> [Int] {
+        state.withLock { $0.choice.replicas(within: ms, nowMs: clock.nowMs) }
+    }
+
     // MARK: Reading
 
     /// - Parameters:

@@ -7,7 +7,7 @@ import NIOCore
 struct Problem: Error, Equatable {
     var status: HTTPResponse.Status
     /// The end of its type: `urn:cairn:problem:SLUG`.
-    var slug: StaticSlug
+    var slug: Kind
     /// Names the culprit and the remedy.
     var detail: String
     /// Seconds after which the same request can succeed.
@@ -17,7 +17,7 @@ struct Problem: Error, Equatable {
     /// Methods that the address has, where another was used.
     var allowed: String?
 
-    init(_ slug: StaticSlug, _ detail: String, retryAfter: Int64? = nil, stamp: BoardStamp? = nil) {
+    init(_ slug: Kind, _ detail: String, retryAfter: Int64? = nil, stamp: BoardStamp? = nil) {
         self.slug = slug
         self.detail = detail
         self.retryAfter = retryAfter
@@ -26,7 +26,7 @@ struct Problem: Error, Equatable {
     }
 
     /// The kinds of problems; each is its slug.
-    enum StaticSlug: String, CaseIterable, Sendable {
+    enum Kind: String, CaseIterable, Sendable {
         case unknownAddress = "unknown-address"
         case methodNotAllowed = "method-not-allowed"
         case unknownHunt = "unknown-hunt"

@@ -18,7 +18,7 @@ public struct ReadLimits: Sendable {
     public var idleMs: Int64 = 60_000
     /// Milliseconds from a request's head to the end of its body.
     public var bodyMs: Int64 = 10_000
-    /// Milliseconds for which a client may take nothing of what is ready for it.
+    /// Milliseconds for which a client may leave an event of a stream, or more than 32 KiB of answers, untaken.
     public var stalledMs: Int64 = 30_000
 
     public init() {}

@@ -34,19 +34,8 @@ final class StreamChannel: Sendable {
     private let totals: StreamTotals
     private let state: Mutex<State>
 
-    /// Who is told that there is news.
-    enum Waiter: Sendable {
-        case task(CheckedContinuation<Void, Never>)
-        case call(@Sendable () -> Void)
-
-        /// To be called once, outside of all locks.
-        func wake() {
-            switch self {
-            case .task(let continuation): continuation.resume()
-            case .call(let body): body()
-            }
-        }
-    }
+    /// Tells one reader that there is news. To be called once, outside of all locks.
+    typealias WakeUp = @Sendable () -> Void
 
     private struct State {
         var history = StreamHistory()
@@ -61,14 +50,13 @@ final class StreamChannel: Sendable {
         var isEnded = false
         var frames = FrameCache()
         var wakeUp = 0
-        var waiters: [Int: Waiter] = [:]
-        var waitersBefore = 0
+        var waiters: [WakeUp] = []
 
-        mutating func takeWaiters() -> [Waiter] {
+        mutating func takeWaiters() -> [WakeUp] {
             wakeUp += 1
             wokenTick = tick
-            defer { waiters.removeAll(keepingCapacity: true) }
-            return Array(waiters.values)
+            defer { waiters = [] }
+            return waiters
         }
 
         /// Whether a reader of the newest state is to hear that it is the newest.
@@ -122,41 +110,14 @@ final class StreamChannel: Sendable {
         }
     }
 
-    /// Returns at the first wake-up after the one with this number, or when the task is cancelled.
-    func wait(wakeUp: Int) async {
-        let number = state.withLock { state in
-            state.waitersBefore += 1
-            return state.waitersBefore
-        }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isOver = state.withLock { state in
-                    if state.isEnded || state.wakeUp != wakeUp { return true }
-                    state.waiters[number] = .task(continuation)
-                    return false
-                }
-                if isOver { continuation.resume() }
-                // Cancelled before it waited: the handler found nobody.
-                if Task.isCancelled { wake(number) }
-            }
-        } onCancel: {
-            wake(number)
-        }
-    }
-
     /// Calls `body` once, at the first wake-up after the one with this number, on any thread.
-    func onWakeUp(after wakeUp: Int, _ body: @escaping @Sendable () -> Void) {
+    func onWakeUp(after wakeUp: Int, _ body: @escaping WakeUp) {
         let isOver = state.withLock { state in
             if state.isEnded || state.wakeUp != wakeUp { return true }
-            state.waitersBefore += 1
-            state.waiters[state.waitersBefore] = .call(body)
+            state.waiters.append(body)
             return false
         }
         if isOver { body() }
-    }
-
-    private func wake(_ number: Int) {
-        state.withLock { $0.waiters.removeValue(forKey: number) }?.wake()
     }
 
     // MARK: Ticks
@@ -164,7 +125,7 @@ final class StreamChannel: Sendable {
     /// Looks at the board.
     ///
     /// - Returns: who is to be woken, outside of all locks, and how long nobody has listened, in ticks.
-    func tick() -> (woken: [Waiter], idleTicks: Int) {
+    func tick() -> (woken: [WakeUp], idleTicks: Int) {
         state.withLock { state in
             state.tick += 1
             guard state.readers > 0 else {
@@ -180,7 +141,7 @@ final class StreamChannel: Sendable {
     }
 
     /// Ends all streams.
-    func end() -> [Waiter] {
+    func end() -> [WakeUp] {
         state.withLock { state in
             state.isEnded = true
             return state.takeWaiters()

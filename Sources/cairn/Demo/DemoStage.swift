@@ -77,7 +77,8 @@ struct DemoStage {
         while Clock.monotonicMs() < deadline, server.isRunning {
             let log = FileManager.default.contents(atPath: server.logPath).map { String(decoding: $0, as: UTF8.self) }
             for line in (log ?? "").split(separator: "\n") where line.contains("read API") {
-                let port = line.split { !$0.isNumber }.last { $0.count > 3 }
+                let numbers: [Substring] = line.split(whereSeparator: { !$0.isNumber })
+                let port = numbers.last { $0.count > 3 }
                 if let port { return "http://127.0.0.1:\(port)/" }
             }
             await Reactor.pause(ms: 20)

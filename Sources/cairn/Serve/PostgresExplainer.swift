@@ -20,7 +20,7 @@ struct PostgresExplainer: PlayerExplaining {
 
     func explain(hunt: String, player: String) async throws(ReadFailure) -> PlayerExplanation? {
         do throws(ReadFailure) {
-            return try await explain(hunt, player, .within(ms: ReplicaLag.currentMs))
+            return try await explain(hunt, player, .within(ms: PostgresOrigin.currentMs))
         } catch {
             guard case .notNow = error, await !backends.replicas.isEmpty else { throw error }
             return try await explain(hunt, player, .any)

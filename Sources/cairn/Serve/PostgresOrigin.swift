@@ -11,16 +11,19 @@ import Storage
 /// and no budget, and its questions show the readers' guard who is alive.
 @Reactor
 final class PostgresOrigin: @Reactor BoardOrigin {
+    /// A replica that is no further behind than this is asked before the primary, milliseconds.
+    nonisolated static let currentMs: Int64 = 1_000
+
     private let backends: Backends
     private let cuts: CutReader
     private let loader: ScoreLoader
-    private let lag: ReplicaLag
+    /// Which of the replicas is asked first.
+    private var turn = 0
     private let guarded: GuardedReads
 
-    init(_ backends: Backends, cuts: CutReader, lag: ReplicaLag, guarded: GuardedReads) {
+    init(_ backends: Backends, cuts: CutReader, guarded: GuardedReads) {
         self.backends = backends
         self.cuts = cuts
-        self.lag = lag
         self.guarded = guarded
         loader = ScoreLoader(cuts: cuts)
     }
@@ -31,7 +34,6 @@ final class PostgresOrigin: @Reactor BoardOrigin {
             do throws(PostgresError) {
                 let cut = try await cuts.read(backends[backend])
                 guarded.seenAlive(backend)
-                if backend == .primary { lag.primaryIsAt(cut.logPosition) }
                 return cut
             } catch {
                 trouble = trouble ?? error
@@ -44,7 +46,7 @@ final class PostgresOrigin: @Reactor BoardOrigin {
         _ extent: LoadExtent, begin: @Reactor (LoadHead) -> BoardLoad
     ) async throws(TransientTrouble) -> BoardLoad {
         var trouble: PostgresError?
-        for backend in lag.current + [.primary] + lag.late {
+        for backend in order {
             do throws(PostgresError) {
                 var load: BoardLoad?
                 try await loader.load(extent.rows, from: backends[backend]) { head in
@@ -58,6 +60,15 @@ final class PostgresOrigin: @Reactor BoardOrigin {
             }
         }
         throw TransientTrouble(trouble?.description ?? "there is no Postgres to ask")
+    }
+
+    /// Replicas that are nearly current, in turn; the primary; the other replicas.
+    private var order: [BackendChoice.Backend] {
+        turn += 1
+        let current = guarded.replicas(within: Self.currentMs).map { BackendChoice.Backend.replica($0) }
+        let start = current.isEmpty ? 0 : turn % current.count
+        let late = backends.replicas.filter { !current.contains($0) }
+        return current[start...] + current[..<start] + [.primary] + late
     }
 }
 

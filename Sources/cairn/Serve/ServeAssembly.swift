@@ -16,7 +16,8 @@ final class ServeAssembly {
     nonisolated let streams: BoardStreams
     private let backends: Backends
     private let redis: RedisClient
-    private let lag: ReplicaLag
+    private let watch: ReplicaWatch
+    private var watching: Task<Void, Never>?
     private let follower: Follower
     private let hotTier: ServeHotTier
 
@@ -34,7 +35,7 @@ final class ServeAssembly {
             throw Database.failure(error)
         }
         assembly.follower.start()
-        assembly.lag.start()
+        assembly.watching = Reactor.task { [watch = assembly.watch] in await watch.run() }
         assembly.hotTier.start()
         return assembly
     }
@@ -45,9 +46,8 @@ final class ServeAssembly {
         let guarded = GuardedReads(
             ReadGuardSettings(replicas: backends.replicas.count, connectionsMax: settings.postgres.pool.max))
         let cuts = CutReader(topic: settings.kafka.topic, group: settings.kafka.group)
-        let lag = ReplicaLag(backends, cuts: cuts, guarded: guarded)
         let follower = Follower(
-            store: boards, origin: PostgresOrigin(backends, cuts: cuts, lag: lag, guarded: guarded),
+            store: boards, origin: PostgresOrigin(backends, cuts: cuts, guarded: guarded),
             feed: KafkaChangeFeed(KafkaFeedReader(settings.kafkaSettings, topic: settings.kafka.scoresTopic)),
             seed: UInt64.random(in: .min ... .max), logger: logger)
         let limits = settings.readLimits
@@ -64,14 +64,14 @@ final class ServeAssembly {
             })
         self.backends = backends
         self.redis = redis
-        self.lag = lag
+        watch = ReplicaWatch(guarded) { backend in try? await LogPosition.read(backends[backend]) }
         self.follower = follower
         self.hotTier = hotTier
     }
 
     func stop() async {
         hotTier.stop()
-        lag.stop()
+        watching?.cancel()
         await follower.stop()
         redis.close()
         await backends.close()

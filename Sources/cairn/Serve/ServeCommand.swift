@@ -27,6 +27,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Reactor
     func run() async throws {
+        OpenFiles.allowAll()
         let settings = try shared.settings()
         let logger = LogSetup.logger(settings, "cairn.serve")
         let assembly = try await ServeAssembly.start(settings, logger)

@@ -85,6 +85,8 @@ struct ClientBucketsTests {
                 expectExact(retryAfterMs, before, number, nowMs: clock.nowMs)
             }
             #expect(buckets.count == naive.places.count && buckets.count <= buckets.capacity)
+            let tokens = naive.overall.level(nowMs: clock.nowMs) / 1_000_000
+            #expect(Int128(buckets.overallTokens(nowMs: clock.nowMs)) == tokens)
         }
         #expect(buckets.counters.forgottenEarly == naive.forgottenEarly)
         return buckets.counters

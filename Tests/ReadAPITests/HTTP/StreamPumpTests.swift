@@ -35,7 +35,7 @@ struct StreamPumpTests {
         }
     }
 
-    @Test("a reader that leaves gives its place back, and what it sends besides is not answered")
+    @Test("a reader that leaves gives its place back")
     func leaving() async throws {
         let streams = BoardStreams(store: store, streamsMax: 10)
         var limits = ReadLimits()
@@ -48,10 +48,6 @@ struct StreamPumpTests {
             let first = try await refused.answer()
             #expect(try first.status == 503 && first.problem() == "too-many-streams")
             #expect(try await refused.answer().text == "ok\n")
-            try await reader.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
-            store.move(SampleBoards.player(5), to: 5_000)
-            streams.tick()
-            #expect(try await !reader.read(until: "event: delta").contains("ok\n"))
             await reader.close()
             // The place is free once the server has seen it.
             var answer = ""
@@ -89,23 +85,79 @@ struct StreamPumpTests {
         }
     }
 
-    @Test("streams end when the server is shut down, and when the hunt is deleted")
-    func ends() async throws {
+    @Test("a stream ends when its hunt is deleted, and the connection goes on unless the reader wanted no more of it")
+    func deleted() async throws {
+        let streams = BoardStreams(store: store, streamsMax: 10)
+        try await HTTPStage.run(store: store, streams: streams) { stage in
+            let reader = try await open(stage)
+            let last = try await open(stage, "", "Connection: close\r\n")
+            _ = try await reader.read(until: "event: snapshot")
+            #expect(try await last.read(until: "event: snapshot").lowercased().contains("connection: close"))
+            store.replace([SampleBoards.board("other")])
+            streams.tick()
+            #expect(try await reader.read(until: "0\r\n\r\n").hasSuffix("0\r\n\r\n"))
+            try await reader.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try await reader.answer().text == "ok\n")
+            #expect(try await last.read(until: "0\r\n\r\n").hasSuffix("0\r\n\r\n"))
+            #expect(await last.isClosed())
+            #expect(streams.open == 0)
+            await reader.close()
+        }
+    }
+
+    @Test("streams end when the server is shut down, that of a request which is still coming too")
+    func shutdown() async throws {
         let streams = BoardStreams(store: store, streamsMax: 10)
         try await HTTPStage.run(store: store, streams: streams) { stage in
             let reader = try await open(stage)
             _ = try await reader.read(until: "event: snapshot")
-            store.replace([SampleBoards.board("other")])
-            streams.tick()
+            // The head comes together with a request before it, whose answer so tells that it has come.
+            let half = try await RawClient.open(stage.port)
+            try await half.send(
+                "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n")
+            #expect(try await half.answer().text == "ok\n")
+            await stage.group.triggerGracefulShutdown()
             #expect(try await reader.read(until: "0\r\n\r\n").hasSuffix("0\r\n\r\n"))
             #expect(await reader.isClosed())
-            let other = try await RawClient.open(stage.port)
-            try await other.send("GET /v1/hunts/other/board/stream HTTP/1.1\r\nHost: a\r\n\r\n")
-            _ = try await other.read(until: "event: snapshot")
-            await stage.group.triggerGracefulShutdown()
-            #expect(try await other.read(until: "0\r\n\r\n").hasSuffix("0\r\n\r\n"))
-            #expect(await other.isClosed())
+            try await half.send("{}")
+            #expect(try await half.read(until: "0\r\n\r\n").hasPrefix("HTTP/1.1 200"))
+            #expect(await half.isClosed())
         }
         #expect(streams.open == 0)
+    }
+
+    @Test("a shutdown does not wait for a reader that takes nothing")
+    func deafAtShutdown() async throws {
+        var limits = ReadLimits()
+        limits.stalledMs = 600_000
+        try await HTTPStage.run(limits: limits, streams: SampleStreams(isEndless: true, isLoud: true)) { stage in
+            let reader = try await RawClient.open(stage.port, isReading: false)
+            try await reader.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+            while try await !stage.get("/metrics").text.contains("cairn_http_streams 1\n") {}
+        }
+    }
+
+    @Test("streams that have to wait for their turn begin then, and what is behind them waits as well")
+    func held() async throws {
+        let streams = BoardStreams(store: store, streamsMax: 10)
+        try await HTTPStage.run(store: store, streams: streams) { stage in
+            let client = try await RawClient.open(stage.port)
+            let why = "GET /v1/hunts/old-town/players/player-000/why HTTP/1.1\r\nHost: a\r\n\r\n"
+            let unknown = "GET /v1/hunts/none/board/stream HTTP/1.1\r\nHost: a\r\n\r\n"
+            let healthz = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+            // More than one read takes.
+            let rounds = 20
+            try await client.send(String(repeating: why + unknown + unknown + healthz, count: rounds))
+            for _ in 0..<rounds {
+                #expect(try await client.answer().json()["contributions"] != nil)
+                #expect(try await client.answer().problem() == "unknown-hunt")
+                #expect(try await client.answer().problem() == "unknown-hunt")
+                #expect(try await client.answer().text == "ok\n")
+            }
+            try await client.send(why + "GET \(path)?top=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}")
+            #expect(try await client.answer().json()["contributions"] != nil)
+            #expect(try await client.read(until: "player-000").contains("event: snapshot"))
+            await client.close()
+        }
     }
 }

@@ -1,3 +1,4 @@
+import NIOCore
 import Testing
 
 @testable import ReadAPI
@@ -15,6 +16,59 @@ struct StreamRouteTests {
             #expect(answer.headers["cache-control"] == "no-store" && answer.headers["x-accel-buffering"] == "no")
             #expect(try await stage.get(path + "?last_event_id=1.0.8").text.contains("old-town 50 1.0.8\n"))
             #expect(try await stage.get(path).text.contains("old-town 50 -\n"))
+        }
+    }
+
+    @Test("a stream behind an answer that waits comes after it, and the connection goes on behind both")
+    func pipelined() async throws {
+        try await HTTPStage.run { stage in
+            let client = try await RawClient.open(stage.port)
+            let why = "GET /v1/hunts/old-town/players/player-000/why HTTP/1.1\r\nHost: a\r\n\r\n"
+            let stream = "GET \(path)?top=3 HTTP/1.1\r\nHost: a\r\n\r\n"
+            try await client.send(why + stream + why)
+            #expect(try await client.answer().json()["contributions"] != nil)
+            #expect(try await client.answer().text.contains("old-town 3 -"))
+            #expect(try await client.answer().json()["contributions"] != nil)
+            try await client.send(stream)
+            #expect(try await client.answer().text.contains("old-town 3 -"))
+            try await client.send(why)
+            #expect(try await client.answer().json()["contributions"] != nil)
+            await client.close()
+        }
+    }
+
+    @Test("a request behind a stream that does not end closes the connection, and gives the stream's place back")
+    func behind() async throws {
+        try await HTTPStage.run(streams: SampleStreams(isEndless: true)) { stage in
+            let client = try await RawClient.open(stage.port)
+            try await client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+            _ = try await client.read(until: "event: fresh")
+            try await client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(await client.isClosed())
+            let deadline = NIODeadline.now() + .seconds(10)
+            var page = ""
+            while !page.contains("cairn_http_streams 0\n"), NIODeadline.now() < deadline {
+                page = try await stage.get("/metrics").text
+            }
+            #expect(page.contains("cairn_http_streams 0\n"))
+        }
+    }
+
+    @Test("a reader that takes nothing is cut off")
+    func deaf() async throws {
+        var limits = ReadLimits()
+        limits.stalledMs = 200
+        try await HTTPStage.run(limits: limits, streams: SampleStreams(isEndless: true, isLoud: true)) { stage in
+            let client = try await RawClient.open(stage.port, isReading: false)
+            try await client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+            let deadline = NIODeadline.now() + .seconds(20)
+            var page = ""
+            repeat {
+                page = try await stage.get("/metrics").text
+            } while !(page.contains("cairn_http_streams 0\n") && page.contains("route=\"stream\""))
+                && NIODeadline.now() < deadline
+            #expect(page.contains("cairn_http_streams 0\n"))
+            await client.close()
         }
     }
 

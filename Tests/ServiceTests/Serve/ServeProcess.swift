@@ -38,7 +38,7 @@ extension Site {
     /// - Parameter settings: nil: the site's.
     func startServe(_ settings: SettingsFile? = nil) async throws -> ServeProcess {
         var settings = settings ?? self.settings
-        settings.extra += "\nhttp: {listen: \"127.0.0.1:0\"}"
+        settings.extra += "\nhttp: {listen: \"127.0.0.1:0\", client_rate: 100000, steady_rate: 100000}"
         let serve = ServeProcess(process: try await start(["serve"], settings))
         let isUp = await eventually(within: 30) {
             if !serve.process.isRunning { return true }

@@ -93,11 +93,47 @@ extension ServiceTests {
             }
         }
 
+        @Test("with a replica that falls behind, dies and comes back, ranks and explanations stay right", .timeLimit(.minutes(3)))
+        @Reactor
+        func replica() async throws {
+            phase("serve: a replica")
+            let replica = try await PostgresReplica(of: try await ServiceStack.shared.stack())
+            // Without a feed every change is read, of the replica where it is current.
+            try await withServe(scoresTopic: "no-such-feed", replica: replica) { site, serve, load, audit in
+                try await site.startWorkers()
+                load.start(perSecond: 300)
+                try await ask(audit, serve, forMs: 4_000)
+                let isReplica = await eventually(within: 20) {
+                    await serve.call("/v1/hunts/harbour/board?limit=1")?.json["source"] as? String == "replica"
+                }
+                #expect(isReplica)
+                try await replica.pauseReplay(true)
+                try await ask(audit, serve, forMs: 10_000)
+                let behind = await eventually(within: 20) {
+                    await serve.call("/v1/hunts/harbour/board?limit=1")?.json["source"] as? String == "primary"
+                }
+                #expect(behind, "a replica that is behind is asked no more")
+                try await replica.pauseReplay(false)
+                try await ask(audit, serve, forMs: 2_000)
+                await replica.kill()
+                try await ask(audit, serve, forMs: 4_000)
+                let player = try #require(await leader(serve))
+                let why = await serve.call("/v1/hunts/harbour/players/\(player)/why")
+                #expect(why?.status == 200, "\(why?.body ?? "no answer")")
+                try await replica.start()
+                try await ask(audit, serve, forMs: 2_000)
+                try await load.stop()
+                try await site.expectExact(load)
+                try await expectStandings(site, serve)
+            }
+            await replica.kill()
+        }
+
         // MARK: Steps
 
         @Reactor
         private func withServe(
-            scoresTopic: String? = nil,
+            scoresTopic: String? = nil, replica: PostgresReplica? = nil,
             _ body: @Reactor (Site, ServeProcess, ScanLoad, BoardAudit) async throws -> Void
         ) async throws {
             try await withSite { site in
@@ -105,6 +141,7 @@ extension ServiceTests {
                 let load = try ScanLoad(site, seed: 1, players: 400)
                 var settings = site.settings
                 settings.scoresTopic = scoresTopic ?? settings.scoresTopic
+                if let replica { settings.replicas = [replica.url(of: settings.postgresURL)] }
                 let serve = try await site.startServe(settings)
                 do {
                     try await body(site, serve, load, audit)
