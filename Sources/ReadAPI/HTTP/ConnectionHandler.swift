@@ -7,7 +7,8 @@ import NIOHTTPTypes
 /// events, and passes on the rest. It also closes connections on which nothing moves.
 ///
 /// Answers leave in the order of the requests: while one that was passed on is not answered, all others are passed on
-/// too. So are those of a client that does not take its answers, for hummingbird waits until it does.
+/// too. So are those of a client that does not take its answers, for hummingbird waits until it does. A stream is never
+/// passed on: until it can begin, it and what comes behind it are held, and no more is read.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -32,19 +33,19 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var reading = Reading.nothing
     /// Requests that were passed on and not answered yet.
     private var passedOn = 0
-    /// Whether one of them is a stream.
-    private var isStreamPassedOn = false
-    /// Events on their way from here.
-    var stream: Task<Void, Never>?
-    private var peer = ClientKey.other
+    /// The request behind those that wait begins a stream, and all behind it: they are read when it is their turn.
+    private var held: [HTTPRequestPart] = []
+    /// Whether more was to be read while something was held.
+    private var isReadHeld = false
+    /// The stream that this connection is.
+    var stream: StreamPump?
+    private(set) var peer = ClientKey.other
     private var requestedAt = NIODeadline.now()
     private var idleSince = NIODeadline.now()
     /// Since when much lies ready that the client does not take.
     private var stalledSince: NIODeadline?
-    /// Since when an event of a stream is on its way.
-    var eventSince: NIODeadline?
     private var mustFlush = false
-    private var mustQuiesce = false
+    private(set) var mustQuiesce = false
     private var check: (task: Scheduled<Void>, time: NIODeadline)?
 
     init(_ responder: ReadResponder) {
@@ -54,7 +55,12 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Coming and going
 
+    /// Bytes that are read at once: most requests are smaller, and each connection keeps a buffer of this size.
+    private static let readBytes = 1_024
+
     func handlerAdded(context: ChannelHandlerContext) {
+        let allocator = FixedSizeRecvByteBufferAllocator(capacity: Self.readBytes)
+        try? context.channel.syncOptions?.setOption(.recvAllocator, value: allocator)
         if context.channel.isActive { begin(context) }
     }
 
@@ -74,7 +80,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         check?.task.cancel()
-        stream?.cancel()
+        stream?.stop()
         responder.metrics.connectionClosed()
         context.fireChannelInactive()
     }
@@ -82,9 +88,14 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch (unwrapInboundIn(data), reading) {
+        let part = unwrapInboundIn(data)
+        if held.isEmpty { take(part, context) } else { held.append(part) }
+    }
+
+    private func take(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
+        switch (part, reading) {
         case (_, .ignored): break
-        case (.head(let head), _): begin(head, context, data)
+        case (.head(let head), _): begin(head, context)
         case (.body(let bytes), .own(let head, let plan, var body)):
             // What an address without a body is sent counts and is thrown away.
             guard body.readableBytes + bytes.readableBytes <= LookupBody.bytesMax else {
@@ -95,32 +106,34 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             reading = .own(head, plan, body: body)
         case (.end, .own(let head, let plan, let body)):
             reading = .nothing
-            if Self.isStream(plan, head) { return beginStream(plan, head, context, peer: peer) }
+            if plan.isStream { return beginStream(plan, head, context) }
             let answer = responder.immediate(plan, head, body: plan.takesBody ? body : nil, peer: peer)
             write(answer, to: head, plan, context)
         case (.body(let bytes), .passedOn(let count)):
             let count = count + bytes.readableBytes
             if count > Self.unwantedMax { return context.close(promise: nil) }
             reading = .passedOn(bytes: count)
-            context.fireChannelRead(data)
+            context.fireChannelRead(wrapInboundOut(part))
         case (.end, .passedOn):
             reading = .nothing
-            context.fireChannelRead(data)
-        case (.body, .nothing), (.end, .nothing): context.fireChannelRead(data)
+            context.fireChannelRead(wrapInboundOut(part))
+        case (.body, .nothing), (.end, .nothing): context.fireChannelRead(wrapInboundOut(part))
         }
     }
 
-    private func begin(_ head: HTTPRequest, _ context: ChannelHandlerContext, _ data: NIOAny) {
+    private func begin(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
         // Behind a stream without an end no answer would ever leave.
-        guard stream == nil else { return context.close(promise: nil) }
+        guard stream == nil else {
+            reading = .ignored
+            return context.close(promise: nil)
+        }
         let plan = ReadResponder.Plan(head)
-        let isStream = Self.isStream(plan, head)
         requestedAt = .now()
-        guard plan.isImmediate || isStream, passedOn == 0, context.channel.isWritable else {
+        guard plan.isImmediate || plan.isStream, passedOn == 0, context.channel.isWritable else {
+            guard !plan.isStream else { return held.append(.head(head)) }
             passedOn += 1
-            isStreamPassedOn = isStream
             reading = .passedOn(bytes: 0)
-            return context.fireChannelRead(data)
+            return context.fireChannelRead(wrapInboundOut(.head(head)))
         }
         reading = .own(head, plan, body: ByteBuffer())
         if plan.takesBody, head.headerFields[.expect]?.lowercased() == "100-continue" {
@@ -128,8 +141,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    private static func isStream(_ plan: ReadResponder.Plan, _ head: HTTPRequest) -> Bool {
-        plan.name == .stream && head.method == .get
+    /// Whether the connection ends with the answer.
+    func mustClose(after head: HTTPRequest) -> Bool {
+        head.headerFields[.connection]?.lowercased() == "close" || mustQuiesce
     }
 
     /// The rest of the request is not waited for, nor does the connection go on.
@@ -147,7 +161,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         _ answer: Answer, to head: HTTPRequest, _ plan: ReadResponder.Plan, _ context: ChannelHandlerContext
     ) {
         var response = responder.finished(answer, for: head)
-        let mustClose = head.headerFields[.connection]?.lowercased() == "close" || mustQuiesce
+        let mustClose = mustClose(after: head)
         if mustClose { response.headerFields[.connection] = "close" }
         context.write(wrapOutboundOut(.head(response)), promise: nil)
         if head.method != .head, answer.body.readableBytes > 0 {
@@ -161,10 +175,17 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             mustFlush = true
             return
         }
+        endConnection(context)
+    }
+
+    /// Ends the answer that is being written, and then the connection.
+    func endConnection(_ context: ChannelHandlerContext) {
         reading = .ignored
+        requestedAt = .now()
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+        look(context, at: requestedAt + .milliseconds(limits.bodyMs))
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -176,44 +197,63 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelReadComplete()
     }
 
+    // MARK: Streams that wait for their turn
+
+    func read(context: ChannelHandlerContext) {
+        if held.isEmpty { context.read() } else { isReadHeld = true }
+    }
+
+    /// Takes what was held, as far as its turn has come.
+    private func release(_ context: ChannelHandlerContext) {
+        guard !held.isEmpty else { return }
+        // Not within a call from behind, which has not written all of its answer.
+        context.eventLoop.assumeIsolated().execute {
+            guard self.passedOn == 0, context.channel.isActive, context.channel.isWritable else { return }
+            var parts = self.held[...]
+            self.held = []
+            while self.held.isEmpty, let part = parts.popFirst() { self.take(part, context) }
+            self.held += parts
+            self.channelReadComplete(context: context)
+            guard self.held.isEmpty, self.isReadHeld else { return }
+            self.isReadHeld = false
+            context.read()
+        }
+    }
+
     // MARK: Answers of others
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) {
-            // hummingbird also answers what is no HTTP, which never was a request here.
-            passedOn = max(0, passedOn - 1)
-            isStreamPassedOn = false
-            if passedOn == 0 { becameIdle(context) }
-        }
         context.write(data, promise: promise)
+        guard case .end = unwrapOutboundIn(data) else { return }
+        // hummingbird also answers what is no HTTP, which never was a request here.
+        passedOn = max(0, passedOn - 1)
+        if passedOn == 0 {
+            becameIdle(context)
+            release(context)
+        }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
-        switch reading {
-        case .own:
-            // Answered first; the connection ends with the answer.
-            mustQuiesce = true
-        default:
-            if stream != nil || isStreamPassedOn {
-                context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-                context.close(promise: nil)
-            }
-            context.fireUserInboundEventTriggered(event)
+        if let stream {
+            // A reader that has not taken its last event is not waited for.
+            return stream.eventSince == nil ? stream.end(closing: true) : context.close(promise: nil)
         }
+        // Answered first; the connection ends with the answer.
+        if case .own = reading { mustQuiesce = true } else { context.fireUserInboundEventTriggered(event) }
     }
 
     // MARK: Deadlines
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         stalledSince = context.channel.isWritable ? nil : .now()
-        if stalledSince != nil { lookForStall(context) }
+        if stalledSince == nil { release(context) } else { lookForStall(context) }
         context.fireChannelWritabilityChanged()
     }
 
     /// When this connection is to be closed if nothing happens until then; nil: never.
     private var deadline: NIODeadline? {
-        if let since = stalledSince ?? eventSince { return since + .milliseconds(limits.stalledMs) }
+        if let since = stalledSince ?? stream?.eventSince { return since + .milliseconds(limits.stalledMs) }
         switch reading {
         case .own, .passedOn, .ignored: return requestedAt + .milliseconds(limits.bodyMs)
         case .nothing: return passedOn > 0 || stream != nil ? nil : idleSince + .milliseconds(limits.idleMs)

@@ -36,10 +36,27 @@ public protocol PlayerExplaining: Sendable {
     func explain(hunt: String, player: String) async throws(ReadFailure) -> PlayerExplanation?
 }
 
+/// The events of one open stream, which ends when nobody holds it any more. Its reader pulls them, one after the other
+/// on one thread: an event is made when the reader is ready for one.
+public protocol StreamFrames: AnyObject {
+    func step() -> StreamStep
+
+    /// Calls `body` once, on any thread, at the first wake-up after the one with this number.
+    func onWakeUp(after wakeUp: Int, _ body: @escaping @Sendable () -> Void)
+}
+
+/// What a stream has to say at one moment.
+public enum StreamStep: Sendable {
+    /// Bytes of `text/event-stream`, an event or a few.
+    case send(ByteBuffer)
+    /// Nothing before the wake-up after the one with this number.
+    case wait(wakeUp: Int)
+    case ended
+}
+
 /// Gives the events of a board.
 public protocol BoardStreaming: Sendable {
-    /// Bytes of `text/event-stream`, an event or a few each; it is pulled, and cancelling the task ends it.
-    associatedtype Frames: AsyncSequence & Sendable where Frames.Element == ByteBuffer, Frames.Failure == Never
+    associatedtype Frames: StreamFrames
 
     /// - Parameters:
     ///   - top: how many players, `1 ... 100`.

@@ -1,27 +1,11 @@
 import FlowCore
 import HTTPTypes
-import Hummingbird
-import HummingbirdCore
 import NIOCore
 
 /// Event streams.
 extension ReadResponder {
     static let topMax = 100
     static let topDefault = 50
-
-    /// Sends events until the reader leaves, the hunt is deleted or the server ends.
-    func stream(_ plan: Plan, _ head: HTTPRequest, peer: ClientKey, _ writer: consuming ResponseWriter) async throws {
-        switch opened(plan, head, peer: peer) {
-        case .failure(let problem):
-            metrics.answered(plan.name, status: problem.status.code, seconds: nil)
-            let answer = problem.answer
-            try await writer.write(response: finished(answer, for: head), body: ResponseBody(byteBuffer: answer.body))
-        case .success(let frames):
-            defer { gate.streamEnded() }
-            metrics.answered(plan.name, status: 200, seconds: nil)
-            try await Self.send(frames, try await writer.writeHead(streamHead(for: head)))
-        }
-    }
 
     /// What a stream begins with.
     func streamHead(for head: HTTPRequest) -> HTTPResponse {
@@ -41,7 +25,7 @@ extension ReadResponder {
     /// Lets a stream begin. Whoever is given one ends it with `gate.streamEnded()`.
     func opened(
         _ plan: Plan, _ head: HTTPRequest, peer: ClientKey
-    ) -> Result<any AsyncSequence<ByteBuffer, Never> & Sendable, Problem> {
+    ) -> Result<any StreamFrames, Problem> {
         Result { () throws(Problem) in
             try admit(plan, head, peer: peer)
             guard case .stream(let hunt) = plan.route, let target = plan.target else {
@@ -51,14 +35,12 @@ extension ReadResponder {
             _ = try answers.read(hunt) { _ in }
             let lastEventID = head.headerFields[.lastEventID] ?? target.parameter("last_event_id") ?? nil
             try gate.beginStream()
-            return try frames(of: streams, hunt, top, lastEventID)
+            return try frames(hunt, top, lastEventID)
         }
     }
 
     /// - Precondition: a stream was begun; it is given back when there is none.
-    private func frames(
-        of streams: some BoardStreaming, _ hunt: String, _ top: Int, _ lastEventID: String?
-    ) throws(Problem) -> any AsyncSequence<ByteBuffer, Never> & Sendable {
+    private func frames(_ hunt: String, _ top: Int, _ lastEventID: String?) throws(Problem) -> any StreamFrames {
         do {
             if let frames = try streams.frames(slug: hunt, top: top, lastEventID: lastEventID) { return frames }
         } catch {
@@ -67,14 +49,6 @@ extension ReadResponder {
         }
         gate.streamEnded()
         throw Problem(.unknownHunt, "\(hunt) is not among those of /v1/hunts")
-    }
-
-    private static func send(
-        _ frames: some AsyncSequence<ByteBuffer, Never>, _ writer: some ResponseBodyWriter
-    ) async throws {
-        var writer = writer
-        for await frame in frames { try await writer.write(frame) }
-        try await writer.finish(nil)
     }
 }
 

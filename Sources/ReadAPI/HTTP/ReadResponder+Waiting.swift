@@ -6,18 +6,14 @@ import NIOCore
 import NIOHTTP1
 import OrderIndex
 
-/// Answers that wait for something: the database, other metrics, the rest of a body, events.
+/// Answers that wait for something: the database, other metrics, the rest of a body.
 extension ReadResponder {
-    /// Answers any request. hummingbird calls it for those that were not answered on the spot.
+    /// Answers any request but one for a stream. hummingbird calls it for those that were not answered on the spot.
     func respond(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
         let start = NIODeadline.now()
         let head = request.head
         let plan = Plan(head)
         let peer = ClientAddress.key(of: channel.remoteAddress)
-        if plan.name == .stream, head.method == .get {
-            try await stream(plan, head, peer: peer, writer)
-            return
-        }
         let answer =
             plan.isImmediate
             ? try await immediate(plan, request, peer: peer) : await waiting(plan, head, peer: peer)
@@ -47,14 +43,10 @@ extension ReadResponder {
             switch plan.route {
             case .why(let hunt, let player):
                 return try await gate.whileWaiting { () throws(Problem) in try await why(hunt, player) }
-            case .stream(let hunt):
-                // HEAD: what a stream would begin with.
-                _ = try answers.read(hunt) { _ in }
-                return streamHead()
             case .metrics:
                 let page = metrics.page(gate.report(nowMs: RequestGuard.nowMs()))
                 return .text(.ok, await othersPage() + page, type: "text/plain; version=0.0.4; charset=utf-8")
-            default: preconditionFailure("answered from memory")
+            default: preconditionFailure("answered from memory, or a stream")
             }
         } catch {
             return error.answer

@@ -37,6 +37,8 @@ final class ReadResponder: Sendable {
         let target: RequestTarget?
         let route: Route?
         let name: Route.Name
+        /// Whether events are asked for, which only a connection's own thread sends.
+        let isStream: Bool
         /// Whether memory is all that the answer needs.
         let isImmediate: Bool
         /// Whether a body belongs to it.
@@ -47,8 +49,9 @@ final class ReadResponder: Sendable {
             target = path.utf8.count <= RequestTarget.charactersMax ? RequestTarget(path) : nil
             route = target.flatMap(Route.init)
             name = route?.name ?? .none
-            let isSlow = [.why, .stream, .metrics].contains(name) && name.methods.contains(head.method)
-            isImmediate = !isSlow
+            isStream = name == .stream && head.method == .get
+            let isSlow = [.why, .metrics].contains(name) && name.methods.contains(head.method)
+            isImmediate = !isSlow && !isStream
             takesBody = name == .lookup && head.method == .post
         }
     }
@@ -96,7 +99,11 @@ final class ReadResponder: Sendable {
         case .readyz:
             guard answers.store.isLoaded else { throw BoardAnswers.notLoaded }
             return .text(.ok, "ready\n")
-        case .why, .stream, .metrics: preconditionFailure("not answered from memory")
+        case .stream(let hunt):
+            // HEAD: what a stream would begin with.
+            _ = try answers.read(hunt) { _ in }
+            return streamHead()
+        case .why, .metrics: preconditionFailure("not answered from memory")
         }
     }
 

@@ -58,9 +58,10 @@ public final class BoardStreams: Service, BoardStreaming {
             return .success((channel, state.openedBefore))
         }
         guard let joined = try joined.get() else { return nil }
-        let reader = StreamReader(joined.channel, top: min(max(top, 1), Self.topMax)) { [weak self] in self?.closed() }
         return BoardFrames(
-            reader: reader, lastState: lastEventID.flatMap(BoardStateID.init), retryMs: Self.retryMs(joined.number))
+            joined.channel, top: min(max(top, 1), Self.topMax), after: lastEventID.flatMap(BoardStateID.init),
+            retryMs: Self.retryMs(joined.number)
+        ) { [weak self] in self?.closed() }
     }
 
     /// Spread, so that the readers of a server that went away do not come back all at once: 1,000 ... 2,937 ms.
@@ -94,7 +95,7 @@ public final class BoardStreams: Service, BoardStreaming {
     /// Looks at every board that somebody listens to, and wakes the streams that have something to say.
     func tick() {
         let woken = state.withLock { state in
-            var woken: [CheckedContinuation<Void, Never>] = []
+            var woken: [StreamChannel.WakeUp] = []
             for (slug, channel) in state.channels {
                 let tick = channel.tick()
                 woken += tick.woken
@@ -102,7 +103,7 @@ public final class BoardStreams: Service, BoardStreaming {
             }
             return woken
         }
-        for waiter in woken { waiter.resume() }
+        for wake in woken { wake() }
     }
 
     /// Ends all streams for good.
@@ -112,6 +113,6 @@ public final class BoardStreams: Service, BoardStreaming {
             defer { state.channels = [:] }
             return state.channels.values.flatMap { $0.end() }
         }
-        for waiter in woken { waiter.resume() }
+        for wake in woken { wake() }
     }
 }

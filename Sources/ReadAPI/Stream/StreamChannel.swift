@@ -34,6 +34,9 @@ final class StreamChannel: Sendable {
     private let totals: StreamTotals
     private let state: Mutex<State>
 
+    /// Tells one reader that there is news. To be called once, outside of all locks.
+    typealias WakeUp = @Sendable () -> Void
+
     private struct State {
         var history = StreamHistory()
         /// Of the newest state, as last seen.
@@ -47,14 +50,13 @@ final class StreamChannel: Sendable {
         var isEnded = false
         var frames = FrameCache()
         var wakeUp = 0
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
-        var waitersBefore = 0
+        var waiters: [WakeUp] = []
 
-        mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+        mutating func takeWaiters() -> [WakeUp] {
             wakeUp += 1
             wokenTick = tick
-            defer { waiters.removeAll(keepingCapacity: true) }
-            return Array(waiters.values)
+            defer { waiters = [] }
+            return waiters
         }
 
         /// Whether a reader of the newest state is to hear that it is the newest.
@@ -108,30 +110,14 @@ final class StreamChannel: Sendable {
         }
     }
 
-    /// Returns at the first wake-up after the one with this number, or when the task is cancelled.
-    func wait(wakeUp: Int) async {
-        let number = state.withLock { state in
-            state.waitersBefore += 1
-            return state.waitersBefore
+    /// Calls `body` once, at the first wake-up after the one with this number, on any thread.
+    func onWakeUp(after wakeUp: Int, _ body: @escaping WakeUp) {
+        let isOver = state.withLock { state in
+            if state.isEnded || state.wakeUp != wakeUp { return true }
+            state.waiters.append(body)
+            return false
         }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let isOver = state.withLock { state in
-                    if state.isEnded || state.wakeUp != wakeUp { return true }
-                    state.waiters[number] = continuation
-                    return false
-                }
-                if isOver { continuation.resume() }
-                // Cancelled before it waited: the handler found nobody.
-                if Task.isCancelled { wake(number) }
-            }
-        } onCancel: {
-            wake(number)
-        }
-    }
-
-    private func wake(_ number: Int) {
-        state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
+        if isOver { body() }
     }
 
     // MARK: Ticks
@@ -139,7 +125,7 @@ final class StreamChannel: Sendable {
     /// Looks at the board.
     ///
     /// - Returns: who is to be woken, outside of all locks, and how long nobody has listened, in ticks.
-    func tick() -> (woken: [CheckedContinuation<Void, Never>], idleTicks: Int) {
+    func tick() -> (woken: [WakeUp], idleTicks: Int) {
         state.withLock { state in
             state.tick += 1
             guard state.readers > 0 else {
@@ -155,7 +141,7 @@ final class StreamChannel: Sendable {
     }
 
     /// Ends all streams.
-    func end() -> [CheckedContinuation<Void, Never>] {
+    func end() -> [WakeUp] {
         state.withLock { state in
             state.isEnded = true
             return state.takeWaiters()

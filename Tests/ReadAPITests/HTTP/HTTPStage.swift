@@ -1,9 +1,9 @@
 import HuntCore
 import Logging
 import NIOCore
+import NIOPosix
 import OrderIndex
 import ServiceLifecycle
-import Synchronization
 import Testing
 
 @testable import ReadAPI
@@ -146,42 +146,41 @@ struct SampleExplainer: PlayerExplaining {
 /// Two events, then what the test decides.
 struct SampleStreams: BoardStreaming {
     struct Full: Error {}
-    /// Whether streams stay open until they are cancelled or nobody reads.
+    /// Whether streams stay open until nobody reads, with an event every 20 ms.
     var isEndless = false
     var isFull = false
-    /// Whether an event that is repeated fills buffers soon.
+    /// Whether one event follows the other at once, and fills buffers soon.
     var isLoud = false
 
-    struct Frames: AsyncSequence, Sendable {
-        typealias Element = ByteBuffer
-        typealias Failure = Never
-        let first: String
-        let isEndless: Bool
-        let isLoud: Bool
+    func frames(slug: String, top: Int, lastEventID: String?) throws -> SampleFrames? {
+        if isFull { throw Full() }
+        let first = "event: snapshot\ndata: \(slug) \(top) \(lastEventID ?? "-")\n\n"
+        return SampleFrames([first, "event: delta\ndata: {}\n\n"], isEndless: isEndless, isLoud: isLoud)
+    }
+}
 
-        struct AsyncIterator: AsyncIteratorProtocol {
-            var parts: [String]
-            let isEndless: Bool
-            let isLoud: Bool
+/// A list of events, and others behind it if there is no end.
+final class SampleFrames: StreamFrames {
+    private var events: ArraySlice<String>
+    private let isEndless: Bool
+    private let isLoud: Bool
+    private var isDue = false
 
-            mutating func next() async -> ByteBuffer? {
-                if !parts.isEmpty { return ByteBuffer(string: parts.removeFirst()) }
-                if !isEndless { return nil }
-                if isLoud { return Task.isCancelled ? nil : ByteBuffer(repeating: 0x20, count: 60_000) }
-                try? await Task.sleep(for: .milliseconds(20))
-                return ByteBuffer(string: "event: fresh\ndata: {}\n\n")
-            }
-        }
-
-        func makeAsyncIterator() -> AsyncIterator {
-            AsyncIterator(
-                parts: ["event: snapshot\ndata: \(first)\n\n", "event: delta\ndata: {}\n\n"], isEndless: isEndless,
-                isLoud: isLoud)
-        }
+    init(_ events: [String], isEndless: Bool = false, isLoud: Bool = false) {
+        self.events = events[...]
+        self.isEndless = isEndless
+        self.isLoud = isLoud
     }
 
-    func frames(slug: String, top: Int, lastEventID: String?) throws -> Frames? {
-        if isFull { throw Full() }
-        return Frames(first: "\(slug) \(top) \(lastEventID ?? "-")", isEndless: isEndless, isLoud: isLoud)
+    func step() -> StreamStep {
+        if let event = events.popFirst() { return .send(ByteBuffer(string: event)) }
+        guard isEndless else { return .ended }
+        if isLoud { return .send(ByteBuffer(repeating: 0x20, count: 60_000)) }
+        defer { isDue.toggle() }
+        return isDue ? .send(ByteBuffer(string: "event: fresh\ndata: {}\n\n")) : .wait(wakeUp: 0)
+    }
+
+    func onWakeUp(after wakeUp: Int, _ body: @escaping @Sendable () -> Void) {
+        MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .milliseconds(20), body)
     }
 }

@@ -1,5 +1,4 @@
 import HuntCore
-import NIOCore
 import OrderIndex
 
 @testable import ReadAPI
@@ -56,7 +55,7 @@ enum OldTown {
 
     /// A snapshot, and cleo who overtakes bo.
     struct Streams: BoardStreaming {
-        func frames(slug: String, top: Int, lastEventID: String?) throws -> AsyncStream<ByteBuffer>? {
+        func frames(slug: String, top: Int, lastEventID: String?) throws -> SampleFrames? {
             guard let page = store().firstPage(of: slug, limit: top) else { return nil }
             let begin = #"{"as_of":"2025-06-12T10:10:00.373Z","version":6,"source":"feed","#
             let cleo = #"{"rank":2,"player":"cleo","score":175,"unlocks":2,"reached_at":"2025-06-12T10:09:59.000Z","#
@@ -66,10 +65,7 @@ enum OldTown {
                     + "\"gone\":[\"bo\"]}\n\n",
                 "event: fresh\ndata: \(begin.dropLast())}\n\n",
             ]
-            return AsyncStream { continuation in
-                for event in events { continuation.yield(ByteBuffer(string: event)) }
-                continuation.finish()
-            }
+            return SampleFrames(events)
         }
     }
 }

@@ -13,19 +13,18 @@ struct BoardStreamsTests {
     /// A stream that is asked for what it would send now.
     private struct Reader {
         let frames: BoardFrames
-        var position: StreamChannel.Position
         var board = ShownBoard()
 
         init(_ streams: BoardStreams, top: Int = 10, after id: String? = nil) throws {
             frames = try #require(try streams.frames(slug: Stage.slug, top: top, lastEventID: id))
-            position = StreamChannel.Position(state: frames.lastState)
+            // When to come back, before all.
+            _ = frames.step()
         }
 
         /// - Returns: the event's name; nil: it would wait.
         mutating func read() throws -> String? {
-            switch frames.reader.channel.step(position, top: frames.reader.top) {
-            case .send(let bytes, let position):
-                self.position = position
+            switch frames.step() {
+            case .send(let bytes):
                 try board.take(bytes)
                 return board.lastEvent
             case .wait: return nil
@@ -166,9 +165,7 @@ struct BoardStreamsTests {
         let streams = hub()
         let readers = try (0..<3).map { _ in try Reader(streams) }
         let places = readers.map { reader in
-            guard case .send(let bytes, _) = reader.frames.reader.channel.step(reader.position, top: 10) else {
-                return 0
-            }
+            guard case .send(let bytes) = reader.frames.step() else { return 0 }
             return bytes.withUnsafeReadableBytes { Int(bitPattern: $0.baseAddress) }
         }
         #expect(places[0] != 0 && Set(places).count == 1)
@@ -183,7 +180,7 @@ struct BoardStreamsTests {
         #expect(streams.open == 2)
         readers.removeLast()
         readers.append(try Reader(streams, top: 1000))
-        #expect(readers[1].frames.reader.top == 100 && streams.open == 2)
+        #expect(readers[1].frames.top == 100 && streams.open == 2)
     }
 
     @Test("streams of a hunt that is deleted end, also when another one takes its name")
@@ -203,45 +200,45 @@ struct BoardStreamsTests {
     }
 
     @Test("a waiting stream is woken by a change, and ended by the end")
-    func waiting() async throws {
+    func waiting() throws {
         let streams = hub()
-        let frames = try #require(try streams.frames(slug: Stage.slug, top: 10, lastEventID: nil))
-        let count = Mutex(0)
-        let reading = Task {
-            var board = ShownBoard()
-            for await frame in frames.dropFirst() {
-                try board.take(frame)
-                count.withLock { $0 += 1 }
+        var reader = try Reader(streams)
+        #expect(try reader.read() == "snapshot")
+        let woken = Atomic<Int>(0)
+        func wait() {
+            guard case .wait(let wakeUp) = reader.frames.step() else {
+                Issue.record("there is something to say")
+                return
             }
-            return board
+            reader.frames.onWakeUp(after: wakeUp) { woken.wrappingAdd(1, ordering: .relaxed) }
         }
-        while count.withLock({ $0 }) == 0 { await Task.yield() }
+        wait()
+        streams.tick()
+        #expect(woken.load(ordering: .relaxed) == 0)
         stage.set("ana", score: 50)
-        while count.withLock({ $0 }) == 1 {
-            streams.tick()
-            await Task.yield()
-        }
+        streams.tick()
+        #expect(try woken.load(ordering: .relaxed) == 1 && reader.read() == "delta")
+        #expect(reader.board.entries == stage.first(10))
+        wait()
         streams.end()
-        let board = try await reading.value
-        #expect(board.entries == stage.first(10))
+        #expect(try woken.load(ordering: .relaxed) == 2 && reader.read() == "ended")
         #expect(try streams.frames(slug: Stage.slug, top: 10, lastEventID: nil) == nil)
     }
 
-    @Test("a cancelled stream ends at once and gives its place back")
-    func cancelled() async throws {
+    @Test("who begins to wait after the wake-up is woken at once")
+    func late() throws {
         let streams = hub()
-        let isWaiting = Mutex(false)
-        let reading = Task {
-            guard let frames = try streams.frames(slug: Stage.slug, top: 10, lastEventID: nil) else { return }
-            var iterator = frames.makeAsyncIterator()
-            for _ in ["retry", "snapshot"] { #expect(await iterator.next() != nil) }
-            isWaiting.withLock { $0 = true }
-            #expect(await iterator.next() == nil)
+        var reader = try Reader(streams)
+        #expect(try reader.read() == "snapshot")
+        guard case .wait(let wakeUp) = reader.frames.step() else {
+            Issue.record("there is something to say")
+            return
         }
-        while !isWaiting.withLock({ $0 }) { await Task.yield() }
-        reading.cancel()
-        try await reading.value
-        #expect(streams.open == 0)
+        stage.set("ana", score: 50)
+        streams.tick()
+        let woken = Atomic<Int>(0)
+        reader.frames.onWakeUp(after: wakeUp) { woken.wrappingAdd(1, ordering: .relaxed) }
+        #expect(woken.load(ordering: .relaxed) == 1)
     }
 
     @Test("as a service it looks by itself, and ends its streams when it is stopped")
@@ -249,16 +246,29 @@ struct BoardStreamsTests {
         let streams = hub()
         let running = Task { try await streams.run() }
         let frames = try #require(try streams.frames(slug: Stage.slug, top: 10, lastEventID: nil))
-        var iterator = frames.makeAsyncIterator()
         var board = ShownBoard()
-        let first = try #require(await iterator.next())
+        let first = try #require(await next(frames))
         #expect(String(buffer: first).wholeMatch(of: /retry: [12]\d\d\d\n\n/) != nil)
-        try board.take(try #require(await iterator.next()))
+        try board.take(try #require(await next(frames)))
         stage.set("ana", score: 50)
-        try board.take(try #require(await iterator.next()))
+        try board.take(try #require(await next(frames)))
         #expect(board.lastEvent == "delta" && board.entries == stage.first(10))
         running.cancel()
-        #expect(await iterator.next() == nil)
+        #expect(await next(frames) == nil)
         try await running.value
+    }
+
+    /// A stream's next event; nil: it has ended.
+    private func next(_ frames: BoardFrames) async -> ByteBuffer? {
+        while true {
+            switch frames.step() {
+            case .send(let event): return event
+            case .ended: return nil
+            case .wait(let wakeUp):
+                await withCheckedContinuation { continuation in
+                    frames.onWakeUp(after: wakeUp) { continuation.resume() }
+                }
+            }
+        }
     }
 }
