@@ -14,7 +14,10 @@ final class ServeAssembly {
     nonisolated let server: ReadServer
     /// Stands behind the server among the services: it ends its streams before the server waits for them.
     nonisolated let streams: BoardStreams
+    private static let meetingMs: Int64 = 2_500
+
     private let backends: Backends
+    private let guarded: GuardedReads
     private let redis: RedisClient
     private let watch: ReplicaWatch
     private var watching: Task<Void, Never>?
@@ -34,8 +37,9 @@ final class ServeAssembly {
             await assembly.stop()
             throw Database.failure(error)
         }
-        assembly.follower.start()
         assembly.watching = Reactor.task { [watch = assembly.watch] in await watch.run() }
+        await assembly.meetReplicas()
+        assembly.follower.start()
         assembly.hotTier.start()
         return assembly
     }
@@ -63,10 +67,19 @@ final class ServeAssembly {
                 await follower.stats.metrics(nowMs: Clock.epochMs()) + guarded.metrics() + hotTier.metrics()
             })
         self.backends = backends
+        self.guarded = guarded
         self.redis = redis
         watch = ReplicaWatch(guarded) { backend in try? await LogPosition.read(backends[backend]) }
         self.follower = follower
         self.hotTier = hotTier
+    }
+
+    /// Waits until it is known which replicas are current, or for so long: the first loading is the largest.
+    private func meetReplicas() async {
+        let deadline = Clock.monotonicMs() + Self.meetingMs
+        while guarded.replicas(within: PostgresOrigin.currentMs).count < backends.replicas.count,
+            Clock.monotonicMs() < deadline
+        { await Reactor.pause(ms: 20) }
     }
 
     func stop() async {

@@ -71,23 +71,26 @@ final class BoardAudit {
 
     /// Asks for the first places, for a player's rank and for those around it, and keeps what is said.
     ///
-    /// - Returns: how many of the three were answered with 200.
+    /// - Returns: how many of the three had no answer but an error.
     func ask(_ serve: ServeProcess, player: String, limit: Int = 50) async -> Int {
-        var count = 0
+        var errors = 0
         let base = "/v1/hunts/\(hunt.slug)"
-        if let answer = await serve.call("\(base)/board?limit=\(limit)"), answer.status == 200 {
-            keep(.board(Self.lines(answer), limit: limit), answer)
-            count += 1
+        let board = await serve.call("\(base)/board?limit=\(limit)")
+        if let board, board.status == 200 { keep(.board(Self.lines(board), limit: limit), board) } else { errors += 1 }
+        // 404: the board does not know the player yet.
+        let rank = await serve.call("\(base)/players/\(player)")
+        if let rank, rank.status == 200 || rank.status == 404 {
+            keep(.rank(player: player, rank.json["rank"] as? Int), rank)
+        } else {
+            errors += 1
         }
-        if let answer = await serve.call("\(base)/players/\(player)"), answer.status == 200 || answer.status == 404 {
-            keep(.rank(player: player, answer.json["rank"] as? Int), answer)
-            count += 1
+        let around = await serve.call("\(base)/players/\(player)/around?radius=4")
+        switch around?.status {
+        case 200: around.map { keep(.around(player: player, Self.lines($0), radius: 4), $0) }
+        case 404: break
+        default: errors += 1
         }
-        if let answer = await serve.call("\(base)/players/\(player)/around?radius=4"), answer.status == 200 {
-            keep(.around(player: player, Self.lines(answer), radius: 4), answer)
-            count += 1
-        }
-        return count
+        return errors
     }
 
     private func keep(_ kind: Answer.Kind, _ answer: HTTPAnswer) {

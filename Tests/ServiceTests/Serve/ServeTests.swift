@@ -166,18 +166,18 @@ extension ServiceTests {
             }
         }
 
-        /// Asks again and again.
+        /// Asks again and again. Ranks come from memory, so whatever is away, no question may fail.
         @Reactor
         private func ask(_ audit: BoardAudit, _ serve: ServeProcess, forMs: Int64) async throws {
             let start = Clock.monotonicMs()
-            var answered = 0
+            var errors = 0
             var number = 0
             while Clock.monotonicMs() - start < forMs {
                 number += 1
-                answered += await audit.ask(serve, player: "player-\(number * 7 % 400)")
+                errors += await audit.ask(serve, player: "player-\(number * 7 % 400)")
                 await Reactor.pause(ms: 20)
             }
-            #expect(answered > number, "serve answered \(answered) questions of \(3 * number)")
+            #expect(errors == 0, "\(errors) of \(3 * number) questions had no answer")
         }
 
         /// Waits until the whole board is that of `cairn standings`.
