@@ -1,3 +1,5 @@
+import HuntCore
+
 /// Updates that wait for the hot tier, oldest first, at most one per player: a newer version takes the place of an
 /// older one. Bounded; its memory grows with use up to the bound.
 final class CoalescingRing {

@@ -32,7 +32,7 @@ public final class OrderIndex {
     private let seed: UInt64
     // Unchecked: every access is instantaneous, and there are several for each change.
     @exclusivity(unchecked) var records = PlayerRecords()
-    @exclusivity(unchecked) private var slots: PlayerSlots
+    @exclusivity(unchecked) private var slots: SlotIndex
     @exclusivity(unchecked) var tree: RankTree
 
     /// - Parameters:
@@ -49,7 +49,7 @@ public final class OrderIndex {
         precondition((1...Self.playersLimit).contains(playersMax), "players of an index")
         self.seed = seed
         self.playersMax = playersMax
-        slots = PlayerSlots(players: max(0, min(expected, playersMax)))
+        slots = SlotIndex(minimumCapacity: max(0, min(expected, playersMax)))
         tree = RankTree(leafCapacity: leafCapacity, innerCapacity: innerCapacity)
     }
 

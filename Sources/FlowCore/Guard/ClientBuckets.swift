@@ -1,3 +1,5 @@
+import HuntCore
+
 /// A bucket of tokens for each client and one for all of them. A request takes from both or from neither, so that a
 /// client who is refused costs the others nothing.
 ///

@@ -46,11 +46,10 @@ public final class BoardStore: Sendable {
 final class Board: Sendable {
     let slug: String
     let huntID: Int32
-    private let lock = Mutex(())
-    /// Touched under `lock` alone. An order index may not cross threads by itself, which is why it does not lie in it.
-    private nonisolated(unsafe) var state: State
+    private let state: Mutex<State>
 
-    /// Unchecked: the lock lends it to one thread at a time.
+    /// Unchecked: an order index may not cross threads by itself. This one is reached through the lock alone, which lends
+    /// it to one thread at a time.
     struct State: @unchecked Sendable {
         var hunt: BoardHunt
         var stamp: BoardStamp
@@ -61,7 +60,7 @@ final class Board: Sendable {
     init(_ hunt: BoardHunt, _ stamp: BoardStamp, _ index: sending OrderIndex) {
         slug = hunt.slug
         huntID = hunt.huntID
-        state = State(hunt: hunt, stamp: stamp, index: index)
+        state = Mutex(State(hunt: hunt, stamp: stamp, index: index))
     }
 
     /// Moves to the next committed state.
@@ -84,11 +83,11 @@ final class Board: Sendable {
     }
 
     func read<Value>(_ body: (BoardView) throws -> Value) rethrows -> Value {
-        try lock.withLock { _ in
+        try state.withLock { state in
             try body(BoardView(hunt: state.hunt, stamp: state.stamp, index: state.index))
         }
     }
 
     /// Moves to the next committed state; readers wait.
-    func change<Value>(_ body: (inout State) -> Value) -> Value { lock.withLock { _ in body(&state) } }
+    func change<Value>(_ body: (inout State) -> Value) -> Value { state.withLock { body(&$0) } }
 }

@@ -1,4 +1,5 @@
 import FlowCore
+import MetricsText
 import OrderIndex
 import Synchronization
 
@@ -65,22 +66,20 @@ public final class KeyRefill: Sendable {
         }
     }
 
-    /// A page in Prometheus' text format 0.0.4.
+    /// A page in Prometheus' text format.
     public func metrics() -> String {
         let (counters, waiting) = queue.withLock { ($0.counters, $0.pendingCount) }
-        var page = GuardMetrics()
-        page.family("cairn_key_refill_waiting", "gauge", "Players whose score key will be put back.")
-        page.sample("cairn_key_refill_waiting", [], waiting)
-        page.family("cairn_key_refill_rounds_total", "counter", "Queries for players whose score key is put back.")
-        page.sample("cairn_key_refill_rounds_total", [], counters.rounds)
-        page.family("cairn_key_refill_players_total", "counter", "Players asked for, by what became of their key.")
+        var page = MetricsPage()
+        page.gauge("cairn_key_refill_waiting", "Players whose score key will be put back.", waiting)
+        page.counter(
+            "cairn_key_refill_rounds_total", "Queries for players whose score key is put back.", counters.rounds)
         let outcomes = [
             ("skipped", counters.skipped), ("dropped", counters.dropped), ("applied", counters.applied),
             ("refreshed", counters.refreshed), ("stale", counters.stale), ("failed", counters.failed),
         ]
-        for (outcome, count) in outcomes {
-            page.sample("cairn_key_refill_players_total", [("outcome", outcome)], count)
-        }
+        page.labelled(
+            "counter", "cairn_key_refill_players_total", "Players asked for, by what became of their key.",
+            label: "outcome", outcomes)
         return page.text
     }
 }

@@ -1,4 +1,5 @@
 import FlowCore
+import MetricsText
 import Synchronization
 
 /// Keeps the key `cairn:{HUNT}:top` of every hunt at what its board shows: the first 100, as the API's page has them.
@@ -89,13 +90,14 @@ public final class TopKey: Sendable {
         }
     }
 
-    /// A page in Prometheus' text format 0.0.4.
+    /// A page in Prometheus' text format.
     public func metrics() -> String {
         let counters = counters
-        var page = GuardMetrics()
-        page.family("cairn_top_key_writes_total", "counter", "Writes of the key of a hunt's first 100, by outcome.")
-        let outcomes = [("written", counters.written), ("older", counters.older), ("failed", counters.failed)]
-        for (outcome, count) in outcomes { page.sample("cairn_top_key_writes_total", [("outcome", outcome)], count) }
+        var page = MetricsPage()
+        page.labelled(
+            "counter", "cairn_top_key_writes_total", "Writes of the key of a hunt's first 100, by outcome.",
+            label: "outcome",
+            [("written", counters.written), ("older", counters.older), ("failed", counters.failed)])
         return page.text
     }
 }

@@ -75,7 +75,7 @@ final class WorkerAssembly {
                     ])
             } catch {
                 if case .refused = error { throw error }
-                logger.warning("the hot tier is away, scoring goes on without it: \(error.description)")
+                logger.warning("the hot tier is away, everything else goes on: \(error.description)")
             }
             return client
         } catch {

@@ -206,6 +206,39 @@ struct BackendChoiceTests {
         #expect(choice.report(nowMs: 90_000).map(\.state) == [.halfOpen, .closed])
     }
 
+    @Test("where all are shut out one that answered somebody else is probed at once; where another serves it is not")
+    func seenAlive() throws {
+        var choice = BackendChoice(replicas: 1)
+        func kill(_ freshness: BackendChoice.Freshness) throws {
+            for _ in 0..<5 {
+                let attempt = try #require(asked(choice.first(freshness, nowMs: 0)))
+                if let again = asked(choice.failed(attempt, nowMs: 0)) { choice.abandoned(again, nowMs: 0) }
+            }
+        }
+        try kill(.newest)
+        choice.seenAlive(.primary, nowMs: 1_000)
+        #expect(asked(choice.first(.newest, nowMs: 1_000)) == nil, "the replica serves")
+        try kill(.any)
+        choice.seenAlive(.primary, nowMs: 2_000)
+        #expect(choice.report(nowMs: 2_000).map(\.state) == [.open, .halfOpen])
+        for _ in 0..<3 {
+            let probe = try #require(asked(choice.first(.any, nowMs: 2_000)))
+            #expect(probe.backend == .primary)
+            choice.succeeded(probe, nowMs: 2_000)
+        }
+        #expect(choice.report(nowMs: 2_000).map(\.state) == [.open, .closed])
+    }
+
+    @Test("replicas within a bound are those of which somebody said so, as long as it holds")
+    func replicasWithin() {
+        var choice = BackendChoice(replicas: 3)
+        choice.told(lagMs: 0, ofReplica: 0, nowMs: 1_000)
+        choice.told(lagMs: 900, ofReplica: 2, nowMs: 1_000)
+        #expect(choice.replicas(within: 1_000, nowMs: 1_000) == [0, 2])
+        #expect(choice.replicas(within: 1_000, nowMs: 1_500) == [0])
+        #expect(choice.replicas(within: 1_000, nowMs: 3_000) == [])
+    }
+
     @Test("when nobody is left it says until when")
     func noneNow() throws {
         var choice = BackendChoice(replicas: 1)

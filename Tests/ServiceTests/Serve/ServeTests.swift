@@ -91,6 +91,13 @@ extension ServiceTests {
                         await serve.call("/v1/hunts/harbour/players/\(player)")?.status == 404
                     })
                 try await expectStandings(site, serve)
+                let closed = try await site.cairn(["hunt", "close", "further"])
+                #expect(closed.status == 0, "\(closed.output)")
+                let closesAt = try #require(try await definition("further", site)["closes_at"] as? String)
+                #expect(
+                    await eventually(within: 20) {
+                        await serve.call("/v1/hunts/further")?.json["closes_at"] as? String == closesAt
+                    })
                 let deleted = try await site.cairn(["hunt", "delete", "further", "--yes"])
                 #expect(deleted.status == 0, "\(deleted.output)")
                 #expect(await eventually(within: 20) { await serve.call("/v1/hunts/further")?.status == 404 })
@@ -204,6 +211,14 @@ extension ServiceTests {
         private func leader(_ serve: ServeProcess) async -> String? {
             let answer = await serve.call("/v1/hunts/harbour/board?limit=1")
             return (answer?.json["entries"] as? [[String: Any]])?.first?["player"] as? String
+        }
+
+        /// As the command lists it.
+        @Reactor
+        private func definition(_ slug: String, _ site: Site) async throws -> [String: Any] {
+            let listing = try await site.cairn(["hunt", "list", "--format", "json"])
+            let rows = (try JSONSerialization.jsonObject(with: Data(listing.output.utf8))) as? [[String: Any]] ?? []
+            return rows.first { $0["hunt"] as? String == slug } ?? [:]
         }
 
         @Reactor

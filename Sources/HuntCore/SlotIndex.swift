@@ -1,15 +1,21 @@
 /// From a hash to the numbers of slots kept elsewhere: open addressing with linear probing and backward-shift deletion
 /// (Knuth, TAOCP volume 3, section 6.4, algorithm R). The owner compares the full keys.
 ///
-/// An entry is 8 bytes: 32 bits of the hash, 32 of the slot plus one. It grows by doubling above three quarters.
-struct SlotIndex: ~Copyable {
-    private var entries: UnsafeMutablePointer<UInt64>
-    private var mask: Int
-    private(set) var count = 0
+/// An entry is 8 bytes: 32 bits of the hash, 32 of the slot plus one. It grows by doubling above three quarters, so a slot
+/// takes 11 to 21 bytes.
+public struct SlotIndex: ~Copyable {
+    @usableFromInline
+    var entries: UnsafeMutablePointer<UInt64>
+    @usableFromInline
+    var mask: Int
+    /// Slots that it holds.
+    public internal(set) var count = 0
 
-    var byteCount: Int { (mask + 1) * 8 }
+    /// Bytes that it takes.
+    public var byteCount: Int { (mask + 1) * 8 }
 
-    init(minimumCapacity: Int) {
+    /// - Parameter minimumCapacity: slots that it holds before it grows, 0 or more.
+    public init(minimumCapacity: Int) {
         var size = 16
         while size * 3 < minimumCapacity * 4 { size *= 2 }
         entries = .allocate(capacity: size)
@@ -20,8 +26,9 @@ struct SlotIndex: ~Copyable {
     deinit { entries.deallocate() }
 
     /// - Parameter isMatch: compares the key of a slot whose hash fits.
-    @inline(__always)
-    func find(_ hash: UInt64, isMatch: (UInt32) -> Bool) -> UInt32? {
+    /// - Returns: nil: no slot of this hash matches.
+    @inlinable @inline(__always)
+    public func find(_ hash: UInt64, isMatch: (UInt32) -> Bool) -> UInt32? {
         let fragment = hash >> 32
         var place = Int(truncatingIfNeeded: fragment) & mask
         while entries[place] != 0 {
@@ -36,17 +43,18 @@ struct SlotIndex: ~Copyable {
     }
 
     /// The first slot whose hash fits; nearly always the one that `find` finds, for 32 bits of the hash agree.
-    @inline(__always)
-    func first(_ hash: UInt64) -> UInt32? { find(hash) { _ in true } }
+    @inlinable @inline(__always)
+    public func first(_ hash: UInt64) -> UInt32? { find(hash) { _ in true } }
 
-    mutating func insert(_ hash: UInt64, slot: UInt32) {
+    /// - Parameter slot: `0 ..< UInt32.max`, not in the index yet.
+    public mutating func insert(_ hash: UInt64, slot: UInt32) {
         if (count + 1) * 4 > (mask + 1) * 3 { grow() }
         place((hash >> 32) << 32 | UInt64(slot &+ 1))
         count += 1
     }
 
     /// - Precondition: the slot is in the index under this hash.
-    mutating func remove(_ hash: UInt64, slot: UInt32) {
+    public mutating func remove(_ hash: UInt64, slot: UInt32) {
         let wanted = (hash >> 32) << 32 | UInt64(slot &+ 1)
         var hole = Int(truncatingIfNeeded: hash >> 32) & mask
         while entries[hole] != wanted {
@@ -67,7 +75,7 @@ struct SlotIndex: ~Copyable {
         count -= 1
     }
 
-    mutating func removeAll() {
+    public mutating func removeAll() {
         entries.update(repeating: 0, count: mask + 1)
         count = 0
     }

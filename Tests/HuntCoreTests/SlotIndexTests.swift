@@ -1,6 +1,6 @@
+import HuntCore
+import Randomness
 import Testing
-
-@testable import FlowCore
 
 @Suite("the index of player slots")
 struct SlotIndexTests {
